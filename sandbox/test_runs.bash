@@ -104,7 +104,7 @@ run_as_ordinary_user() {
     fi
     chown -R "$uid:$uid" "$home"
     (cd "$home/tmp" && env --ignore-environment PATH="$PATH" LANG="${LANG:-C}" HOME="$home" \
-        TMPDIR="$home/tmp" OVL_SANDBOX="${OVL_SANDBOX:-auto}" CI="${CI:-}" \
+        TMPDIR="$home/tmp" BOOST_TEST_COLOR_OUTPUT=no OVL_SANDBOX="${OVL_SANDBOX:-auto}" CI="${CI:-}" \
         setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
         "$home/bin/ovl-tests") 2>&1 | tee "$build/ovl-tests.user.log" || status=${PIPESTATUS[0]}
     rm -rf "$home"
@@ -125,6 +125,8 @@ run_on_kernels() {
 
 # run_every_test KERNELS [GUEST ARGUMENT...]
 run_every_test() {
+    # A colour's escape sequence would stand before the line of counts.
+    export BOOST_TEST_COLOR_OUTPUT=no
     run_here
     if ((EUID == 0)); then
         run_as_ordinary_user
