@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/core/result.hpp>
+#include <ovl/core/unique_fd.hpp>
+#include <ovl/environment/namespace_classifier.hpp>
+#include <ovl/environment/namespace_stages.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <poll.h>
+#include <string>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace ovl {
+
+/// What a trial of namespaces showed: none where every stage worked, else the first refusal.
+using namespace_trial = std::optional<namespace_refusal>;
+
+namespace detail {
+
+/// What the child of a trial does once its ids are mapped. System calls only: the program may have
+/// had threads that held any lock when it was cloned.
+[[noreturn]] inline void run_trial_child(int channel, int parents_end) noexcept {
+    ::syscall(SYS_close, parents_end);
+    ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    char go = 0;
+    if (::syscall(SYS_read, channel, &go, 1) == 1) {
+        const std::optional<namespace_stop> stop = enter_mount_namespace();
+        const namespace_stop report = stop ? *stop : namespace_stop{};
+        ::syscall(SYS_write, channel, &report, sizeof report);
+    }
+    ::syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
+
+/// The child's report; none where it ended without one. The pidfd is watched as well: a process
+/// forked elsewhere in the program may hold the channel open.
+[[nodiscard]] inline std::optional<namespace_stop> await_report(int channel, int pidfd) noexcept {
+    pollfd watched[] = {{channel, POLLIN, 0}, {pidfd, POLLIN, 0}};
+    while (::poll(watched, 2, -1) < 0 && errno == EINTR)
+        ;
+    namespace_stop report;
+    if (::recv(channel, &report, sizeof report, MSG_DONTWAIT) == sizeof report)
+        return report;
+    return std::nullopt;
+}
+
+/// Ends and reaps a child made by `clone_child`, by its pidfd, so that nobody else's is meant.
+inline void end_and_reap(int pidfd) noexcept {
+    constexpr long sys_pidfd_send_signal = 424;
+    ::syscall(sys_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+    constexpr auto by_pidfd = static_cast<idtype_t>(3);
+    siginfo_t ended;
+    while (::waitid(by_pidfd, static_cast<id_t>(pidfd), &ended, WEXITED | __WALL) != 0 &&
+           errno == EINTR)
+        ;
+}
+
+/// Failures that tell nothing about namespaces: the same trial may work in a moment.
+[[nodiscard]] inline bool passes_by(int error_number) noexcept {
+    return error_number == EAGAIN || error_number == ENOMEM || error_number == EMFILE ||
+           error_number == ENFILE || error_number == EIO || error_number == EINTR;
+}
+
+[[nodiscard]] inline result<namespace_trial> conclude(const namespace_stop& stop,
+                                                      std::string_view call) {
+    if (stop.error_number == 0)
+        return namespace_trial{};
+    if (passes_by(stop.error_number))
+        return fail({.where = step::enter_namespace,
+                     .call = call,
+                     .error_number = stop.error_number,
+                     .subject = std::string{name(stop.stage)},
+                     .kernel_message = {}});
+    return namespace_trial{classify(stop.stage, stop.error_number, read_namespace_facts())};
+}
+
+} // namespace detail
+
+/// Whether a process like this one can make a user namespace and a mount namespace in it, found by
+/// doing so in a child; the caller's own namespaces, signals and children stay as they are.
+///
+/// Needs no privilege and may be called with threads running. Fails, with the stage as the subject,
+/// where it could not be tried: EMFILE, EAGAIN (the limit of processes), ENOMEM.
+[[nodiscard]] inline result<namespace_trial> try_user_namespace() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        return detail::conclude({namespace_stage::clone, errno}, "socketpair");
+    unique_fd ours{ends[0]};
+    unique_fd theirs{ends[1]};
+    const id_map map = id_map::to_root();
+    cloned_child child;
+    {
+        const signals_blocked quiet;
+        child = clone_child(CLONE_NEWUSER);
+        if (child.pid == 0)
+            detail::run_trial_child(theirs.get(), ours.get());
+    }
+    if (child.pid < 0)
+        return detail::conclude({namespace_stage::clone, errno}, "clone3");
+    theirs.reset();
+    std::optional<namespace_stop> stop = write_id_maps(std::to_string(child.pid), map);
+    if (!stop && ::send(ours.get(), "", 1, MSG_NOSIGNAL) == 1)
+        stop = detail::await_report(ours.get(), child.pidfd.get());
+    ours.reset();
+    detail::end_and_reap(child.pidfd.get());
+    if (!stop)
+        return detail::conclude({namespace_stage::clone, EIO}, "read");
+    return detail::conclude(*stop, name(stop->stage));
+}
+
+} // namespace ovl
