@@ -58,13 +58,13 @@ enum class step : std::uint8_t {
 struct failure {
     step where = step::act;
     /// The system call's name; static storage.
-    std::string_view call;
+    std::string_view call{};
     /// errno as the call left it; 0 where the call succeeded and what it saw is the evidence.
     int error_number = 0;
     /// What the call was made on: a path, an option, an extended attribute and its value.
-    std::string subject;
+    std::string subject{};
     /// The kernel's own words from the mount context, where it had any.
-    std::string kernel_message;
+    std::string kernel_message{};
 
     /// The same failure, placed in a stage.
     [[nodiscard]] failure at(step stage) && {

@@ -23,9 +23,14 @@ using result = tl::expected<T, failure>;
 }
 
 /// The failure of `call` that errno describes at this moment.
-[[nodiscard]] inline tl::unexpected<failure> fail_with_errno(std::string_view call) {
+[[nodiscard]] inline failure last_failure(std::string_view call) {
     const int error_number = errno;
-    return fail({.call = call, .error_number = error_number, .subject = {}, .kernel_message = {}});
+    return {.call = call, .error_number = error_number};
+}
+
+/// The same, as any `result`.
+[[nodiscard]] inline tl::unexpected<failure> fail_with_errno(std::string_view call) {
+    return fail(last_failure(call));
 }
 
 } // namespace ovl

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <cstdint>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// The system calls that an older libc has no wrapper for, and the constants it lacks. The numbers
+/// are the same on every architecture but alpha for calls added since Linux 5.1.
+namespace ovl::detail {
+
+inline constexpr long sys_open_tree = 428;
+inline constexpr long sys_move_mount = 429;
+inline constexpr long sys_fsopen = 430;
+inline constexpr long sys_fsconfig = 431;
+inline constexpr long sys_fsmount = 432;
+inline constexpr long sys_openat2 = 437;
+
+inline constexpr unsigned fsopen_cloexec = 1;
+inline constexpr unsigned fsmount_cloexec = 1;
+inline constexpr unsigned move_mount_from_empty_path = 4;
+inline constexpr unsigned move_mount_to_empty_path = 0x40;
+
+/// enum fsconfig_command of include/uapi/linux/mount.h.
+enum class fsconfig_command : unsigned {
+    set_flag = 0,
+    set_string = 1,
+    set_binary = 2,
+    set_path = 3,
+    set_path_empty = 4,
+    set_fd = 5,
+    create = 6,
+};
+
+/// fsconfig(2) copies keys and values of at most this many bytes; a longer one is EINVAL.
+inline constexpr std::size_t fsconfig_limit = 255;
+/// mount(2) copies at most a page of data and drops the rest without a word.
+inline constexpr std::size_t mount_data_limit = 4095;
+
+inline int fsopen(const char* filesystem, unsigned flags) noexcept {
+    return static_cast<int>(::syscall(sys_fsopen, filesystem, flags));
+}
+inline int fsconfig(int context, fsconfig_command command, const char* key, const void* value,
+                    int aux) noexcept {
+    return static_cast<int>(
+        ::syscall(sys_fsconfig, context, static_cast<unsigned>(command), key, value, aux));
+}
+inline int fsmount(int context, unsigned flags, unsigned attributes) noexcept {
+    return static_cast<int>(::syscall(sys_fsmount, context, flags, attributes));
+}
+
+/// struct open_how of include/uapi/linux/openat2.h.
+struct open_how {
+    std::uint64_t flags;
+    std::uint64_t mode;
+    std::uint64_t resolve;
+};
+inline constexpr std::uint64_t resolve_no_xdev = 0x01;
+inline constexpr std::uint64_t resolve_no_symlinks = 0x04;
+inline constexpr std::uint64_t resolve_beneath = 0x08;
+
+inline int openat2(int at, const char* path, const open_how& how) noexcept {
+    return static_cast<int>(::syscall(sys_openat2, at, path, &how, sizeof how));
+}
+
+} // namespace ovl::detail
