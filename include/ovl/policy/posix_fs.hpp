@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/core/result.hpp>
+#include <ovl/core/unique_fd.hpp>
+#include <ovl/detail/bounded_text.hpp>
+#include <ovl/detail/kernel_calls.hpp>
+#include <ovl/detail/retry.hpp>
+#include <ovl/policy/filesystem_operations.hpp>
+
+#include <cstdio>
+#include <fcntl.h>
+#include <span>
+#include <string_view>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/xattr.h>
+
+namespace ovl {
+
+/// The filesystem operations as the kernel offers them: one system call each, but for extended
+/// attributes where /proc is not mounted.
+struct posix_fs {
+    [[nodiscard]] result<unique_fd> open_directory(int at, const char* name) const {
+        const int fd = detail::retry([&] { return ::openat(at, name, directory_flags); });
+        return owned(fd, "openat");
+    }
+
+    [[nodiscard]] result<unique_fd> open_within(int at, const char* name) const {
+        const detail::open_how how{.flags = directory_flags,
+                                   .mode = 0,
+                                   .resolve = detail::resolve_beneath | detail::resolve_no_xdev |
+                                              detail::resolve_no_symlinks};
+        const int fd = detail::retry([&] { return detail::openat2(at, name, how); });
+        return owned(fd, "openat2");
+    }
+
+    [[nodiscard]] result<void> make_directory(int at, const char* name, mode_t mode) const {
+        return done([&] { return ::mkdirat(at, name, mode); }, "mkdirat");
+    }
+
+    [[nodiscard]] result<void> make_node(int at, const char* name, mode_t mode) const {
+        return done([&] { return ::mknodat(at, name, mode, 0); }, "mknodat");
+    }
+
+    [[nodiscard]] result<void> remove_file(int at, const char* name) const {
+        return done([&] { return ::unlinkat(at, name, 0); }, "unlinkat");
+    }
+
+    [[nodiscard]] result<void> remove_directory(int at, const char* name) const {
+        return done([&] { return ::unlinkat(at, name, AT_REMOVEDIR); }, "unlinkat");
+    }
+
+    [[nodiscard]] result<void> rename(int at, const char* from, const char* to,
+                                      unsigned flags) const {
+        return done(
+            [&] { return static_cast<int>(::syscall(SYS_renameat2, at, from, at, to, flags)); },
+            "renameat2");
+    }
+
+    [[nodiscard]] result<void> set_mode(int at, const char* name, mode_t mode) const {
+        return done([&] { return ::fchmodat(at, name, mode, 0); }, "fchmodat");
+    }
+
+    [[nodiscard]] result<void> set_xattr(int at, const char* name, const char* attribute,
+                                         std::string_view value) const {
+        const long returned = on_xattr(
+            at, name,
+            [&](const char* path) {
+                return ::lsetxattr(path, attribute, value.data(), value.size(), 0);
+            },
+            [&](int fd) { return ::fsetxattr(fd, attribute, value.data(), value.size(), 0); });
+        return returned == 0 ? result<void>{} : fail_with_errno("lsetxattr");
+    }
+
+    [[nodiscard]] result<std::size_t> get_xattr(int at, const char* name, const char* attribute,
+                                                std::span<char> buffer) const {
+        const long length = on_xattr(
+            at, name,
+            [&](const char* path) {
+                return ::lgetxattr(path, attribute, buffer.data(), buffer.size());
+            },
+            [&](int fd) { return ::fgetxattr(fd, attribute, buffer.data(), buffer.size()); });
+        if (length < 0)
+            return fail_with_errno("lgetxattr");
+        return static_cast<std::size_t>(length);
+    }
+
+    [[nodiscard]] result<struct stat> status(int at, const char* name) const {
+        struct stat found {};
+        if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0)
+            return fail_with_errno("fstatat");
+        return found;
+    }
+
+    [[nodiscard]] result<struct statfs> filesystem_status(int fd) const {
+        struct statfs found {};
+        if (detail::retry([&] { return ::fstatfs(fd, &found); }) != 0)
+            return fail_with_errno("fstatfs");
+        return found;
+    }
+
+    [[nodiscard]] result<void> lock(int fd) const {
+        return done([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }, "flock");
+    }
+
+    [[nodiscard]] result<std::size_t> read_entries(int fd, std::span<char> buffer) const {
+        const long length = ::syscall(SYS_getdents64, fd, buffer.data(), buffer.size());
+        if (length < 0)
+            return fail_with_errno("getdents64");
+        return static_cast<std::size_t>(length);
+    }
+
+  private:
+    static constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+    [[nodiscard]] static result<unique_fd> owned(int fd, std::string_view call) {
+        if (fd < 0)
+            return fail_with_errno(call);
+        return unique_fd{fd};
+    }
+
+    template <class Call>
+    [[nodiscard]] static result<void> done(Call call, std::string_view name) {
+        if (detail::retry(call) != 0)
+            return fail_with_errno(name);
+        return {};
+    }
+
+    /// The attribute calls take no directory descriptor before Linux 6.13, so the file is named
+    /// through /proc/self/fd; where /proc is not mounted (ENOENT) it is opened instead.
+    template <class ByPath, class ByDescriptor>
+    [[nodiscard]] static long on_xattr(int at, const char* name, ByPath by_path,
+                                       ByDescriptor by_descriptor) noexcept {
+        detail::bounded_text<320> path{"/proc/self/fd/"};
+        path.append_number(static_cast<unsigned long>(at)).append('/').append(name);
+        if (path.overflowed()) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        const long returned = by_path(path.c_str());
+        if (returned >= 0 || errno != ENOENT)
+            return returned;
+        const unique_fd file{::openat(at, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
+        return file ? by_descriptor(file.get()) : -1;
+    }
+};
+
+static_assert(filesystem_operations<posix_fs>);
+
+} // namespace ovl

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+namespace ovl {
+
+/// The class of extended attributes in which overlayfs keeps its marks.
+///
+/// | expression      | result                           | promise |
+/// |-----------------|----------------------------------|-------------------------------------------|
+/// | `X::prefix`     | a constant, to std::string_view  | ends in a dot; the kernel's own spelling
+/// | | `X::userxattr`  | a constant bool                  | the mount needs the option `userxattr`
+/// |
+template <class X>
+concept xattr_namespace = requires {
+    { X::prefix } -> std::convertible_to<std::string_view>;
+    { X::userxattr } -> std::convertible_to<bool>;
+    requires std::string_view {
+        X::prefix
+    }
+    .ends_with('.');
+};
+
+/// `trusted.overlay.`: what a privileged mount uses. Needs CAP_SYS_ADMIN in the initial user
+/// namespace; to everybody else these attributes read as absent.
+struct trusted_xattr {
+    static constexpr std::string_view prefix = "trusted.overlay.";
+    static constexpr bool userxattr = false;
+};
+
+/// `user.overlay.`: what a mount with `userxattr` uses (Linux 5.11). Needs no privilege, and a
+/// filesystem that carries user.* attributes (tmpfs: Linux 6.6).
+struct user_xattr {
+    static constexpr std::string_view prefix = "user.overlay.";
+    static constexpr bool userxattr = true;
+};
+
+/// A string as a template argument.
+template <std::size_t size>
+struct literal {
+    char text[size]{};
+    consteval literal(const char (&source)[size]) noexcept { std::copy_n(source, size, text); }
+};
+
+namespace detail {
+
+template <xattr_namespace X, literal mark>
+struct joined_xattr_name {
+    char text[X::prefix.size() + sizeof mark.text]{};
+    consteval joined_xattr_name() noexcept {
+        std::copy_n(mark.text, sizeof mark.text,
+                    std::copy_n(X::prefix.data(), X::prefix.size(), text));
+    }
+};
+
+template <xattr_namespace X, literal mark>
+inline constexpr joined_xattr_name<X, mark> joined{};
+
+} // namespace detail
+
+/// The full name of one of overlayfs's attributes, put together by the compiler, so that a binary
+/// holds the names of the class it uses and no others: `overlay_xattr<user_xattr, "opaque">`.
+template <xattr_namespace X, literal mark>
+inline constexpr const char* overlay_xattr = detail::joined<X, mark>.text;
+
+} // namespace ovl
