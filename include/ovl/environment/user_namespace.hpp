@@ -90,8 +90,12 @@ namespace detail {
 }
 
 /// Whether the calling process runs in a user namespace other than the initial one; needs no
-/// privilege. Fails as read_user_namespace_facts does.
+/// privilege. No virtualised inode equals the initial one, so that in the initial namespace this
+/// costs one call. Fails as read_user_namespace_facts does.
 [[nodiscard]] inline result<bool> running_in_user_namespace() {
+    struct stat status {};
+    if (::stat("/proc/self/ns/user", &status) == 0 && status.st_ino == initial_user_namespace_inode)
+        return false;
     const auto facts = read_user_namespace_facts();
     if (!facts.has_value())
         return fail(facts.error());
