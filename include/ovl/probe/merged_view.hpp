@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/environment/backing_filesystem.hpp>
+#include <ovl/mount/mount_options.hpp>
+#include <ovl/policy/policy_set.hpp>
+#include <ovl/policy/xattr.hpp>
+#include <ovl/probe/verdict.hpp>
+#include <ovl/scratch/layer_tree.hpp>
+
+#include <string_view>
+#include <sys/stat.h>
+
+namespace ovl {
+
+/// What a probe sees once its overlay is mounted: its own directory in the merged view, in which it
+/// acts, and the layers below, in which it looks at what that left. Paths are relative to that
+/// directory. Failures carry the path and the step, `act` or `observe`.
+template <policies P>
+class merged_view {
+  public:
+    merged_view(const P& set, int root, int scratch, capability asked, const mount_options& options,
+                const backing_filesystem& filesystem) noexcept
+        : set_{set}, root_{root}, scratch_{scratch}, asked_{asked}, options_{options},
+          filesystem_{filesystem} {}
+
+    [[nodiscard]] result<void> make_file(std::string_view path, mode_t mode) const {
+        return act(
+            path, [&](const char* name) { return set_.fs.make_node(root_, name, S_IFREG | mode); });
+    }
+    [[nodiscard]] result<void> make_directory(std::string_view path, mode_t mode) const {
+        return act(path,
+                   [&](const char* name) { return set_.fs.make_directory(root_, name, mode); });
+    }
+    [[nodiscard]] result<void> remove_directory(std::string_view path) const {
+        return act(path, [&](const char* name) { return set_.fs.remove_directory(root_, name); });
+    }
+    [[nodiscard]] result<void> set_mode(std::string_view path, mode_t mode) const {
+        return act(path, [&](const char* name) { return set_.fs.set_mode(root_, name, mode); });
+    }
+    [[nodiscard]] result<void> rename(std::string_view from, std::string_view to) const {
+        return act(from, [&](const char* name) {
+            return set_.fs.rename(root_, name, merged_path(home(), to).c_str(), 0);
+        });
+    }
+
+    /// One of overlayfs's marks on an entry of the upper layer, in the class of the policies.
+    template <literal mark>
+    [[nodiscard]] result<std::optional<std::string>> upper_mark(std::string_view path) const {
+        auto read =
+            read_xattr(set_.fs, scratch_, layer_path(layer_name::upper, home(), path).c_str(),
+                       overlay_xattr<typename P::xattr_class, mark>);
+        if (!read.has_value())
+            return fail(std::move(read.error()).at(step::observe));
+        return read;
+    }
+
+    /// The directory that holds the layers, for what the acts above do not cover.
+    [[nodiscard]] int scratch() const noexcept { return scratch_; }
+    [[nodiscard]] const P& set() const noexcept { return set_; }
+    [[nodiscard]] std::string_view home() const noexcept { return describe(asked_).key; }
+    /// The options that the mount was made with.
+    [[nodiscard]] const mount_options& options() const noexcept { return options_; }
+
+    [[nodiscard]] verdict yes(reason because, std::optional<failure> evidence = {}) const {
+        return give(asked_, answer::yes, because, std::move(evidence));
+    }
+    [[nodiscard]] verdict no(reason because, std::optional<failure> evidence = {}) const {
+        return give(asked_, answer::no, because, std::move(evidence));
+    }
+    [[nodiscard]] verdict could_not(failure what) const {
+        return ovl::could_not(asked_, std::move(what), filesystem_);
+    }
+
+  private:
+    template <class Act>
+    [[nodiscard]] result<void> act(std::string_view path, Act what) const {
+        auto done = what(merged_path(home(), path).c_str());
+        if (!done.has_value())
+            return fail(std::move(done.error()).at(step::act).on(path));
+        return done;
+    }
+
+    const P& set_;
+    int root_;
+    int scratch_;
+    capability asked_;
+    const mount_options& options_;
+    const backing_filesystem& filesystem_;
+};
+
+} // namespace ovl

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/core/directory.hpp>
+#include <ovl/environment/backing_filesystem.hpp>
+#include <ovl/environment/user_namespace.hpp>
+#include <ovl/mount/private_namespace.hpp>
+#include <ovl/probe/question.hpp>
+#include <ovl/probe/scratch_overlay.hpp>
+#include <ovl/scratch/scratch_dir.hpp>
+
+#include <algorithm>
+#include <array>
+#include <gsl/assert>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace ovl {
+
+/// What a run found out besides the answers.
+struct run_facts {
+    std::optional<backing_filesystem> filesystem{};
+    /// The backend that mounted; empty where nothing was mounted.
+    std::string_view backend{};
+};
+
+namespace detail {
+
+/// One run: questions about one directory, over as few mounts as there are distinct sets of options
+/// among them. Each question has a directory of its own in every layer, so that they share a mount.
+template <policies P>
+class run_session {
+  public:
+    run_session(const P& set, const mount_options& extra, std::span<const question<P>> questions,
+                std::span<verdict> verdicts)
+        : set_{set}, extra_{extra}, questions_{questions}, verdicts_{verdicts},
+          answered_(questions.size()) {}
+
+    [[nodiscard]] run_facts ask(const directory& where) {
+        if (set_.mount.attaches()) {
+            // The directory is opened inside: a mount needs a mount point of its own namespace.
+            const auto entered = in_private_mount_namespace([&] { ask_below(where.reopen()); });
+            if (!entered.has_value())
+                give_up(entered.error());
+        } else {
+            ask_below(where.open());
+        }
+        return facts_;
+    }
+
+  private:
+    using scratch = scratch_dir<typename P::filesystem_class>;
+    using members = std::vector<std::size_t>;
+
+    void ask_below(const result<unique_fd>& base) {
+        if (!base.has_value())
+            return give_up(base.error());
+        const auto filesystem = read_backing_filesystem(set_.fs, base.value().get());
+        if (!filesystem.has_value())
+            return give_up(filesystem.error());
+        facts_.filesystem = filesystem.value();
+        if constexpr (!P::xattr_class::userxattr)
+            rule_out_trusted_class();
+        if (std::find(answered_.begin(), answered_.end(), false) == answered_.end())
+            return;
+        auto made = scratch::create(set_.fs, base.value().get());
+        if (!made.has_value())
+            return give_up(made.error());
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (!answered_[i])
+                ask_together(made.value(), effective_options(questions_[i]));
+    }
+
+    /// In a user namespace trusted.* attributes read as absent, which a probe would take for "off".
+    void rule_out_trusted_class() {
+        const auto inside = running_in_user_namespace();
+        if (!inside.has_value() || !inside.value())
+            return;
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (!questions_[i].without_class)
+                settle(i, give(questions_[i].asks, answer::unknown,
+                               reason::trusted_xattrs_in_user_namespace));
+    }
+
+    [[nodiscard]] mount_options effective_options(const question<P>& asked) const {
+        if (asked.without_class)
+            return asked.options;
+        mount_options options = extra_.overlaid_with(asked.options);
+        options.userxattr |= P::xattr_class::userxattr;
+        return options;
+    }
+
+    /// Answers every open question whose mount has these options.
+    void ask_together(scratch& in, const mount_options& options) {
+        members group;
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (!answered_[i] && effective_options(questions_[i]) == options)
+                group.push_back(i);
+        const layer_set layers = build_layers(in, group);
+        if (!group.empty()) {
+            auto made = mount_scratch(set_, in.fd(), layers, options);
+            if (made.has_value())
+                observe(in, group, options, made.value());
+            else
+                explain_refusal(in, group, made.error());
+        }
+        static_cast<void>(in.clear());
+    }
+
+    /// Makes the layers and what each question wants in them; a question whose wish fails is
+    /// answered by that failure and leaves the group.
+    [[nodiscard]] layer_set build_layers(const scratch& in, members& group) {
+        layer_set layers = writable_layers();
+        for (const std::size_t i : group)
+            layers.add(layer_set{questions_[i].tree});
+        const auto made = make_layers(set_.fs, in.fd(), layers);
+        std::erase_if(group, [&](std::size_t i) {
+            const auto built =
+                made.has_value()
+                    ? build_tree<typename P::xattr_class>(
+                          set_.fs, in.fd(), describe(questions_[i].asks).key, questions_[i].tree)
+                    : made;
+            if (!built.has_value())
+                settle(i, could_not(questions_[i].asks, built.error(), *facts_.filesystem));
+            return !built.has_value();
+        });
+        return layers;
+    }
+
+    void observe(const scratch& in, const members& group, const mount_options& options,
+                 overlay_mount& mount) {
+        facts_.backend = mount.through();
+        for (const std::size_t i : group)
+            settle(i, questions_[i].observe({set_, mount.root(), in.fd(), questions_[i].asks,
+                                             options, *facts_.filesystem}));
+        static_cast<void>(mount.unmount());
+    }
+
+    /// Tells what the group's options have to do with a refusal, by the same mount without them.
+    void explain_refusal(scratch& in, const members& group, const failure& refusal) {
+        const question<P>& first = questions_[group.front()];
+        const bool has_own_options =
+            first.without_class || first.options != mount_options{} || extra_ != mount_options{};
+        const bool control = has_own_options && is_refusal(refusal) &&
+                             control_works(in, P::xattr_class::userxattr || first.without_class);
+        for (const std::size_t i : group) {
+            const question<P>& asked = questions_[i];
+            if (asked.refused != nullptr && is_refusal(refusal))
+                settle(i, asked.refused(refusal, control));
+            else if (control)
+                settle(i, give(asked.asks, answer::unknown, reason::bad_mount_option, refusal));
+            else
+                settle(i, could_not(asked.asks, refusal, *facts_.filesystem));
+        }
+    }
+
+    /// The errnos by which a kernel says that it will not, rather than that it cannot just now.
+    [[nodiscard]] static bool is_refusal(const failure& what) noexcept {
+        return what.error_number == EINVAL || what.error_number == EPERM ||
+               what.error_number == EACCES;
+    }
+
+    /// A mount of the same layers without the options of question and runtime; where the refused
+    /// one was without userxattr because the question wants it so, with it.
+    [[nodiscard]] bool control_works(scratch& in, bool with_userxattr) {
+        const mount_options control{.userxattr = with_userxattr};
+        return in.clear().has_value() &&
+               make_layers(set_.fs, in.fd(), writable_layers()).has_value() &&
+               mount_scratch(set_, in.fd(), writable_layers(), control).has_value();
+    }
+
+    void give_up(const failure& what) {
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (!answered_[i])
+                settle(i, could_not(questions_[i].asks, what,
+                                    facts_.filesystem.value_or(backing_filesystem{})));
+    }
+
+    void settle(std::size_t i, verdict found) {
+        verdicts_[i] = std::move(found);
+        answered_[i] = true;
+    }
+
+    [[nodiscard]] static constexpr layer_set writable_layers() noexcept {
+        layer_set layers{};
+        layers.add(layer_name::lower1);
+        layers.add(layer_name::upper);
+        layers.add(layer_name::work);
+        return layers;
+    }
+
+    const P& set_;
+    const mount_options& extra_;
+    std::span<const question<P>> questions_;
+    std::span<verdict> verdicts_;
+    std::vector<bool> answered_;
+    run_facts facts_{};
+};
+
+} // namespace detail
+
+/// Answers a list of questions about one directory in one go; `verdicts` has a place for each.
+/// `extra` are the runtime's own mount options. See the probes for the privilege that each needs.
+template <policies P>
+run_facts run(const directory& where, std::span<const question<P>> questions,
+              std::span<verdict> verdicts, const mount_options& extra = {}, const P& set = {}) {
+    Expects(questions.size() == verdicts.size());
+    return detail::run_session<P>{set, extra, questions, verdicts}.ask(where);
+}
+
+/// The same for a list that is known at compile time: `run<rootless, native_diff,
+/// metacopy_active>(dir)`.
+template <policies P, probe_of<P>... Q>
+[[nodiscard]] std::array<verdict, sizeof...(Q)>
+run(const directory& where, const mount_options& extra = {}, const P& set = {}) {
+    const std::array<question<P>, sizeof...(Q)> questions{question_of<P, Q>()...};
+    std::array<verdict, sizeof...(Q)> verdicts;
+    run<P>(where, std::span<const question<P>>{questions}, std::span<verdict>{verdicts}, extra,
+           set);
+    return verdicts;
+}
+
+} // namespace ovl
