@@ -36,7 +36,7 @@ struct told_cause {
 /// ENOSPC, and EUSERS on kernels before 4.9.
 [[nodiscard]] inline told_cause cause_of_limit(namespace_stage stage,
                                                const namespace_facts& facts) {
-    constexpr unsigned deepest = 32;
+    constexpr unsigned deepest = 33;
     if (stage == namespace_stage::mount_namespace)
         return {namespace_cause::max_mnt_namespaces,
                 sysctl_evidence("user.max_mnt_namespaces", facts.max_mnt_namespaces)};

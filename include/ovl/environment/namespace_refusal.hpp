@@ -93,7 +93,7 @@ inline constexpr std::array<namespace_cause_text, 24> namespace_cause_texts{{
     {namespace_cause::max_pid_namespaces, "max-pid-namespaces",
      "the limit of PID namespaces is reached", "sudo sysctl -w user.max_pid_namespaces=15000"},
     {namespace_cause::nesting, "nesting",
-     "user namespaces are nested at most 32 deep below the initial one", "nest less deeply"},
+     "user namespaces are nested at most 33 deep below the initial one", "nest less deeply"},
     {namespace_cause::enclosing_limit, "enclosing-limit",
      "an enclosing user namespace has reached its limit of user namespaces, or they are nested "
      "too deeply",
