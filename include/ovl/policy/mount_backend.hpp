@@ -58,13 +58,13 @@ struct mounted {
 
 /// The way overlays are mounted.
 ///
-/// | expression                 | result            | promise |
-/// |----------------------------|-------------------|-----------------------------------------------------|
-/// | `B::name`                  | std::string_view  | how reports call it | | `b.attaches()` | bool
-/// | whether its mounts enter the mount tree; if not,    | |                            | | the
-/// mount point is not looked at                    | | `b.mount(request, point)`  |
-/// `result<mounted>` | the new mount; on failure nothing is mounted, and   | | | | the failure
-/// names the call and the option at fault  |
+/// | expression                | result            | promise                                            |
+/// |---------------------------|-------------------|----------------------------------------------------|
+/// | `B::name`                 | std::string_view  | how reports call it                                |
+/// | `b.attaches()`            | bool              | whether its mounts enter the mount tree; if not,   |
+/// |                           |                   | the mount point is not looked at                   |
+/// | `b.mount(request, point)` | `result<mounted>` | the new mount; on failure nothing is mounted, and  |
+/// |                           |                   | the failure names the call and the option at fault |
 template <class B>
 concept mount_backend = requires(const B& b, const mount_request& request,
                                  const mount_point& point) {

@@ -23,11 +23,11 @@ struct policy_set {
 
 /// Any policy_set.
 ///
-/// | expression   | result                                     |
-/// |--------------|--------------------------------------------|
-/// | `P::xattr_class` | a model of `xattr_namespace`           |
-/// | `p.mount`    | a model of `mount_backend`                 |
-/// | `p.fs`       | a model of `filesystem_operations`         |
+/// | expression       | result                               |
+/// |------------------|--------------------------------------|
+/// | `P::xattr_class` | a model of `xattr_namespace`         |
+/// | `p.mount`        | a model of `mount_backend`           |
+/// | `p.fs`           | a model of `filesystem_operations`   |
 template <class P>
 concept policies = xattr_namespace<typename P::xattr_class> && requires(const P& p) {
     requires mount_backend<typename P::mount_class>;

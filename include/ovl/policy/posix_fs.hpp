@@ -12,9 +12,12 @@
 
 #include <cstdio>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <span>
 #include <string_view>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
@@ -103,6 +106,80 @@ struct posix_fs {
         return found;
     }
 
+    [[nodiscard]] result<void> write_file(int at, const char* name, mode_t mode,
+                                          std::string_view content) const {
+        const auto file = open_file(at, name, O_WRONLY | O_CREAT | O_EXCL, mode);
+        if (!file.has_value())
+            return fail(file.error());
+        const int fd = file.value().get();
+        const ssize_t written =
+            detail::retry([&] { return ::write(fd, content.data(), content.size()); });
+        if (written < 0)
+            return fail_with_errno("write");
+        // A short write is how a filesystem that has just filled up answers.
+        if (static_cast<std::size_t>(written) != content.size())
+            return fail({.call = "write", .error_number = ENOSPC});
+        return {};
+    }
+
+    [[nodiscard]] result<std::size_t> read_file(int at, const char* name,
+                                                std::span<char> buffer) const {
+        const auto file = open_file(at, name, O_RDONLY);
+        if (!file.has_value())
+            return fail(file.error());
+        const int fd = file.value().get();
+        const ssize_t length =
+            detail::retry([&] { return ::read(fd, buffer.data(), buffer.size()); });
+        if (length < 0)
+            return fail_with_errno("read");
+        return static_cast<std::size_t>(length);
+    }
+
+    [[nodiscard]] result<unique_fd> make_unnamed(int at, mode_t mode) const {
+        return open_file(at, ".", O_TMPFILE | O_RDWR, mode);
+    }
+
+    [[nodiscard]] result<void> clone_file(int at, const char* from, const char* to) const {
+        const auto source = open_file(at, from, O_RDONLY);
+        if (!source.has_value())
+            return fail(source.error());
+        const auto target = open_file(at, to, O_WRONLY);
+        if (!target.has_value())
+            return fail(target.error());
+        return done([&] { return ::ioctl(target.value().get(), FICLONE, source.value().get()); },
+                    "ioctl FICLONE");
+    }
+
+    [[nodiscard]] result<void> encode_handle(int at, const char* name) const {
+        alignas(file_handle) unsigned char room[sizeof(file_handle) + MAX_HANDLE_SZ] = {};
+        auto* const handle = reinterpret_cast<file_handle*>(room);
+        handle->handle_bytes = MAX_HANDLE_SZ;
+        int mount_id = 0;
+        return done([&] { return ::name_to_handle_at(at, name, handle, &mount_id, 0); },
+                    "name_to_handle_at");
+    }
+
+    [[nodiscard]] result<void> set_casefold(int at, const char* name) const {
+        const auto opened = open_directory(at, name);
+        if (!opened.has_value())
+            return fail(opened.error());
+        int flags = FS_CASEFOLD_FL;
+        return done([&] { return ::ioctl(opened.value().get(), FS_IOC_SETFLAGS, &flags); },
+                    "ioctl FS_IOC_SETFLAGS");
+    }
+
+    [[nodiscard]] result<void> enable_verity(int at, const char* name) const {
+        const auto file = open_file(at, name, O_RDONLY);
+        if (!file.has_value())
+            return fail(file.error());
+        fsverity_enable_arg how{};
+        how.version = 1;
+        how.hash_algorithm = FS_VERITY_HASH_ALG_SHA256;
+        how.block_size = 4096;
+        return done([&] { return ::ioctl(file.value().get(), FS_IOC_ENABLE_VERITY, &how); },
+                    "ioctl FS_IOC_ENABLE_VERITY");
+    }
+
     [[nodiscard]] result<void> lock(int fd) const {
         return done([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }, "flock");
     }
@@ -116,6 +193,13 @@ struct posix_fs {
 
   private:
     static constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+    /// O_NONBLOCK, so that a fifo in a file's place cannot hold the caller up.
+    [[nodiscard]] static result<unique_fd> open_file(int at, const char* name, int flags,
+                                                     mode_t mode = 0) {
+        const int all = flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+        return owned(detail::retry([&] { return ::openat(at, name, all, mode); }), "openat");
+    }
 
     [[nodiscard]] static result<unique_fd> owned(int fd, std::string_view call) {
         if (fd < 0)

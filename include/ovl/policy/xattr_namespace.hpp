@@ -12,11 +12,10 @@ namespace ovl {
 
 /// The class of extended attributes in which overlayfs keeps its marks.
 ///
-/// | expression      | result                           | promise |
-/// |-----------------|----------------------------------|-------------------------------------------|
-/// | `X::prefix`     | a constant, to std::string_view  | ends in a dot; the kernel's own spelling
-/// | | `X::userxattr`  | a constant bool                  | the mount needs the option `userxattr`
-/// |
+/// | expression     | result                          | promise                                  |
+/// |----------------|---------------------------------|------------------------------------------|
+/// | `X::prefix`    | a constant, to std::string_view | ends in a dot; the kernel's own spelling |
+/// | `X::userxattr` | a constant bool                 | the mount needs the option `userxattr`   |
 template <class X>
 concept xattr_namespace = requires {
     { X::prefix } -> std::convertible_to<std::string_view>;

@@ -4,52 +4,82 @@
 #pragma once
 
 #include <ovl/probe/merged_view.hpp>
+#include <ovl/probe/place_view.hpp>
+#include <ovl/probe/scratch_view.hpp>
 
 #include <concepts>
 #include <span>
 
 namespace ovl {
 
-/// A probe: one question about a mounted overlay.
+/// A probe is a struct of static members: `asks`, the capability that it answers, and one of four functions,
+/// by what it needs:
 ///
-/// | expression                  | result                         | promise |
-/// |-----------------------------|--------------------------------|----------------------------------------------|
-/// | `Q::asks`                   | capability                     | what it answers | | `Q::tree`
-/// | to `span<const tree_entry>`    | what it wants in the layers, parents first   | |
-/// `Q::observe(view)`          | verdict                        | acts in the merged view, looks at
-/// the upper  |
+/// | expression             | it is given                                                     | example           |
+/// |------------------------|-----------------------------------------------------------------|-------------------|
+/// | `Q::observe(merged)`   | `Q::tree` in a mounted overlay that other probes share          | native_diff       |
+/// | `Q::examine(scratch)`  | a scratch directory of its own, and mounts as it wants them     | volatile_mount    |
+/// | `Q::inspect(place)`    | the directory itself, which it does not write to                | lower_layer       |
+/// | `Q::consider(set)`     | nothing but the kernel                                          | new_mount_api     |
 ///
-/// It may have `Q::options()`, the mount_options it needs; `Q::without_class = true`, where its
-/// mount is made without userxattr whatever the policies say; and `Q::refused(failure, control)`,
-/// the verdict where its mount is refused though `control`, the same mount with the class but
-/// without its options, works or not.
+/// One that observes has `Q::tree` (entries, parents first), and may have `Q::options()`, the mount_options it
+/// needs; `Q::without_class = true`, where its mount is made without userxattr whatever the policies say; and
+/// `Q::refused(failure, control)`, the verdict where its mount is refused (EINVAL, EPERM, EACCES), given whether
+/// the control works: the same mount without its options.
 template <class Q, class P>
-concept probe_of = requires(const merged_view<P>& view) {
-    { Q::asks } -> std::convertible_to<capability>;
-    {std::span<const tree_entry>{Q::tree}};
-    { Q::observe(view) } -> std::same_as<verdict>;
-};
+concept probe_of = requires {
+    requires std::same_as<std::remove_cv_t<decltype(Q::asks)>, capability>;
+}
+&&(
+    requires(const merged_view<P>& view) {
+        {std::span<const tree_entry>{Q::tree}};
+        { Q::observe(view) } -> std::same_as<verdict>;
+    } ||
+    requires(const scratch_view<P>& view) {
+        { Q::examine(view) } -> std::same_as<verdict>;
+    } ||
+    requires(const place_view<P>& view) {
+        { Q::inspect(view) } -> std::same_as<verdict>;
+    } ||
+    requires(const P& set) {
+        { Q::consider(set) } -> std::same_as<verdict>;
+    });
 
-/// A probe as a value, so that a list of them can be run in one go.
+/// A probe as a value, so that a list of them can be run in one go. One of the four functions is there.
 template <policies P>
 struct question {
-    capability asks;
-    std::span<const tree_entry> tree;
+    capability asks{};
+    verdict (*observe)(const merged_view<P>&) = nullptr;
+    verdict (*examine)(const scratch_view<P>&) = nullptr;
+    verdict (*inspect)(const place_view<P>&) = nullptr;
+    verdict (*consider)(const P&) = nullptr;
+    verdict (*refused)(failure, bool) = nullptr;
+    std::span<const tree_entry> tree{};
     mount_options options{};
     bool without_class = false;
-    verdict (*observe)(const merged_view<P>&) = nullptr;
-    verdict (*refused)(failure, bool) = nullptr;
 };
 
 template <policies P, probe_of<P> Q>
 [[nodiscard]] question<P> question_of() {
-    question<P> made{.asks = Q::asks, .tree = Q::tree, .observe = &Q::template observe<P>};
+    question<P> made{.asks = Q::asks};
+    if constexpr (requires(const merged_view<P>& view) { Q::observe(view); }) {
+        made.observe = [](const merged_view<P>& view) { return Q::observe(view); };
+        made.tree = Q::tree;
+    }
+    if constexpr (requires(const scratch_view<P>& view) { Q::examine(view); })
+        made.examine = [](const scratch_view<P>& view) { return Q::examine(view); };
+    if constexpr (requires(const place_view<P>& view) { Q::inspect(view); })
+        made.inspect = [](const place_view<P>& view) { return Q::inspect(view); };
+    if constexpr (requires(const P& set) { Q::consider(set); })
+        made.consider = [](const P& set) { return Q::consider(set); };
     if constexpr (requires { Q::options(); })
         made.options = Q::options();
     if constexpr (requires { Q::without_class; })
         made.without_class = Q::without_class;
     if constexpr (requires(failure what) { Q::refused(what, true); })
-        made.refused = &Q::refused;
+        made.refused = [](failure what, bool control) {
+            return Q::refused(std::move(what), control);
+        };
     return made;
 }
 

@@ -41,6 +41,11 @@ class run_session {
           answered_(questions.size()) {}
 
     [[nodiscard]] run_facts ask(const directory& where) {
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (questions_[i].consider != nullptr)
+                settle(i, questions_[i].consider(set_));
+        if (all_answered())
+            return facts_;
         if (set_.mount.attaches()) {
             // The directory is opened inside: a mount needs a mount point of its own namespace.
             const auto entered = in_private_mount_namespace([&] { ask_below(where.reopen()); });
@@ -65,14 +70,40 @@ class run_session {
         facts_.filesystem = filesystem.value();
         if constexpr (!P::xattr_class::userxattr)
             rule_out_trusted_class();
-        if (std::find(answered_.begin(), answered_.end(), false) == answered_.end())
+        for_each_open([&](std::size_t i) {
+            if (questions_[i].inspect != nullptr)
+                settle(i, questions_[i].inspect(
+                              {set_, base.value().get(), questions_[i].asks, *facts_.filesystem}));
+        });
+        if (all_answered())
             return;
         auto made = scratch::create(set_.fs, base.value().get());
         if (!made.has_value())
             return give_up(made.error());
-        for (std::size_t i = 0; i < questions_.size(); ++i)
-            if (!answered_[i])
-                ask_together(made.value(), effective_options(questions_[i]));
+        for_each_open([&](std::size_t i) {
+            if (questions_[i].examine != nullptr)
+                settle(i, examine(made.value(), questions_[i]));
+        });
+        for_each_open(
+            [&](std::size_t i) { ask_together(made.value(), effective_options(questions_[i])); });
+    }
+
+    /// Gives a question a directory of its own, and takes it away again.
+    [[nodiscard]] verdict examine(scratch& in, const question<P>& asked) {
+        const char* const home = describe(asked.asks).key.data();
+        const auto failed = [&](failure what) {
+            return could_not(asked.asks, std::move(what).at(step::build_layers).on(home),
+                             *facts_.filesystem);
+        };
+        if (auto made = set_.fs.make_directory(in.fd(), home, 0755); !made.has_value())
+            return failed(std::move(made.error()));
+        auto opened = set_.fs.open_directory(in.fd(), home);
+        if (!opened.has_value())
+            return failed(std::move(opened.error()));
+        verdict found =
+            asked.examine({set_, opened.value().get(), asked.asks, extra_, *facts_.filesystem});
+        static_cast<void>(remove_tree(set_.fs, in.fd(), home));
+        return found;
     }
 
     /// In a user namespace trusted.* attributes read as absent, which a probe would take for "off".
@@ -174,23 +205,26 @@ class run_session {
     }
 
     void give_up(const failure& what) {
+        for_each_open([&](std::size_t i) {
+            settle(i, could_not(questions_[i].asks, what,
+                                facts_.filesystem.value_or(backing_filesystem{})));
+        });
+    }
+
+    template <class Act>
+    void for_each_open(Act act) {
         for (std::size_t i = 0; i < questions_.size(); ++i)
             if (!answered_[i])
-                settle(i, could_not(questions_[i].asks, what,
-                                    facts_.filesystem.value_or(backing_filesystem{})));
+                act(i);
+    }
+
+    [[nodiscard]] bool all_answered() const {
+        return std::find(answered_.begin(), answered_.end(), false) == answered_.end();
     }
 
     void settle(std::size_t i, verdict found) {
         verdicts_[i] = std::move(found);
         answered_[i] = true;
-    }
-
-    [[nodiscard]] static constexpr layer_set writable_layers() noexcept {
-        layer_set layers{};
-        layers.add(layer_name::lower1);
-        layers.add(layer_name::upper);
-        layers.add(layer_name::work);
-        return layers;
     }
 
     const P& set_;

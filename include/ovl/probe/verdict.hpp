@@ -6,8 +6,8 @@
 #include <ovl/core/failure.hpp>
 #include <ovl/detail/errno_name.hpp>
 #include <ovl/environment/backing_filesystem.hpp>
-#include <ovl/probe/capability.hpp>
-#include <ovl/probe/reason.hpp>
+#include <ovl/probe/capability_text.hpp>
+#include <ovl/probe/reason_text.hpp>
 
 #include <cerrno>
 #include <cstdint>

@@ -34,6 +34,8 @@ struct tree_entry {
     /// A mark of overlayfs to set on it, without the class's prefix; none where null.
     const char* xattr = nullptr;
     std::string_view xattr_value = {};
+    /// What a regular file holds.
+    std::string_view content = {};
 };
 
 /// The layers that entries lie in, as a set.
@@ -53,6 +55,15 @@ class layer_set {
   private:
     unsigned bits_ = 0;
 };
+
+/// What every writable overlay has.
+[[nodiscard]] constexpr layer_set writable_layers() noexcept {
+    layer_set layers{};
+    layers.add(layer_name::lower1);
+    layers.add(layer_name::upper);
+    layers.add(layer_name::work);
+    return layers;
+}
 
 inline constexpr std::array all_layers{layer_name::lower1, layer_name::lower2, layer_name::data,
                                        layer_name::upper, layer_name::work};

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/probe/merged_view.hpp>
+#include <ovl/probe/scratch_overlay.hpp>
+
+namespace ovl {
+
+/// What a probe sees that does not fit the shared mounts: a scratch directory of its own, to look at what
+/// the filesystem offers, or to build layers in and mount them in its own way.
+template <policies P>
+class scratch_view {
+  public:
+    scratch_view(const P& set, int fd, capability asked, const mount_options& extra,
+                 const backing_filesystem& filesystem) noexcept
+        : set_{set}, fd_{fd}, asked_{asked}, extra_{extra}, filesystem_{filesystem} {}
+
+    /// The directory, empty and the probe's alone.
+    [[nodiscard]] int fd() const noexcept { return fd_; }
+    [[nodiscard]] const P& set() const noexcept { return set_; }
+    [[nodiscard]] const backing_filesystem& filesystem() const noexcept { return filesystem_; }
+
+    /// Makes the layers of a writable overlay, and `tree` in them.
+    [[nodiscard]] result<void> build(std::span<const tree_entry> tree) const {
+        layer_set layers = writable_layers();
+        layers.add(layer_set{tree});
+        if (auto made = make_layers(set_.fs, fd_, layers); !made.has_value())
+            return made;
+        return build_tree<typename P::xattr_class>(set_.fs, fd_, describe(asked_).key, tree);
+    }
+
+    /// Mounts what `build` made with `tree`. The runtime's own options and the class's are added.
+    [[nodiscard]] result<overlay_mount> mount(std::span<const tree_entry> tree,
+                                              const mount_options& options) const {
+        layer_set layers = writable_layers();
+        layers.add(layer_set{tree});
+        return mount_scratch(set_, fd_, layers, with_class(options));
+    }
+
+    /// The options as the kernel is to get them.
+    [[nodiscard]] mount_options with_class(const mount_options& options) const {
+        mount_options all = extra_.overlaid_with(options);
+        all.userxattr |= P::xattr_class::userxattr;
+        return all;
+    }
+
+    /// The merged view of a mount of these layers. `options` and the mount must outlive it.
+    [[nodiscard]] merged_view<P> merged(const overlay_mount& mount,
+                                        const mount_options& options) const noexcept {
+        return {set_, mount.root(), fd_, asked_, options, filesystem_};
+    }
+
+    [[nodiscard]] verdict yes(reason because, std::optional<failure> evidence = {}) const {
+        return give(asked_, answer::yes, because, std::move(evidence));
+    }
+    [[nodiscard]] verdict no(reason because, std::optional<failure> evidence = {}) const {
+        return give(asked_, answer::no, because, std::move(evidence));
+    }
+    [[nodiscard]] verdict could_not(failure what) const {
+        return ovl::could_not(asked_, std::move(what), filesystem_);
+    }
+
+  private:
+    const P& set_;
+    int fd_;
+    capability asked_;
+    const mount_options& extra_;
+    const backing_filesystem& filesystem_;
+};
+
+} // namespace ovl
