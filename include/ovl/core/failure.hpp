@@ -14,6 +14,7 @@ namespace ovl {
 enum class step : std::uint8_t {
     open_directory,
     read_facts,
+    check_options,
     create_scratch,
     sweep_scratch,
     build_layers,
@@ -32,6 +33,8 @@ enum class step : std::uint8_t {
         return "open-directory";
     case step::read_facts:
         return "read-facts";
+    case step::check_options:
+        return "check-options";
     case step::create_scratch:
         return "create-scratch";
     case step::sweep_scratch:
@@ -65,6 +68,8 @@ struct failure {
     std::string subject{};
     /// The kernel's own words from the mount context, where it had any.
     std::string kernel_message{};
+    /// The rule that was broken or the limit that was hit, and what would lift it, where ovl knows.
+    std::string explanation{};
 
     /// The same failure, placed in a stage.
     [[nodiscard]] failure at(step stage) && {
