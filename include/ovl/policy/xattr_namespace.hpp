@@ -4,9 +4,9 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 namespace ovl {
 
@@ -18,12 +18,8 @@ namespace ovl {
 /// | `X::userxattr` | a constant bool                 | the mount needs the option `userxattr`   |
 template <class X>
 concept xattr_namespace = requires {
-    { X::prefix } -> std::convertible_to<std::string_view>;
-    { X::userxattr } -> std::convertible_to<bool>;
-    requires std::string_view {
-        X::prefix
-    }
-    .ends_with('.');
+    typename std::bool_constant<X::userxattr>;
+    requires std::bool_constant<std::string_view{X::prefix}.ends_with('.')>::value;
 };
 
 /// `trusted.overlay.`: what a privileged mount uses. Needs CAP_SYS_ADMIN in the initial user
