@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/scratch/layer_tree.hpp>
+
+#include "support/faulty_fs.hpp"
+#include "support/recording_fs.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <string>
+#include <sys/stat.h>
+
+using ovl::layer_name;
+using ovl_test::entries_of;
+using ovl_test::temporary_directory;
+
+namespace {
+
+constexpr std::array tree{
+    ovl::tree_entry{layer_name::lower1, "d", S_IFDIR | 0755},
+    ovl::tree_entry{layer_name::lower1, "d/f", S_IFREG | 0640},
+    ovl::tree_entry{layer_name::lower2, "w", S_IFCHR},
+    ovl::tree_entry{layer_name::lower2, "o", S_IFDIR | 0700, "opaque", "y"},
+};
+
+/// Takes extended attributes of any name, so that the tests need neither privilege nor a filesystem
+/// that has them.
+struct without_xattrs : ovl::posix_fs {
+    [[nodiscard]] ovl::result<void> set_xattr(int, const char*, const char*,
+                                              std::string_view) const {
+        return {};
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(scratch)
+BOOST_AUTO_TEST_SUITE(layer_tree)
+
+BOOST_AUTO_TEST_CASE(a_set_has_the_layers_of_its_entries) {
+    constexpr ovl::layer_set used{tree};
+    static_assert(used.has(layer_name::lower1) && used.has(layer_name::lower2));
+    static_assert(!used.has(layer_name::data) && !used.has(layer_name::upper));
+    ovl::layer_set sum;
+    sum.add(layer_name::work);
+    sum.add(used);
+    BOOST_TEST(sum.has(layer_name::work));
+    BOOST_TEST(sum.has(layer_name::lower1));
+    BOOST_TEST(!sum.has(layer_name::upper));
+}
+
+BOOST_AUTO_TEST_CASE(paths_name_layer_and_home) {
+    BOOST_TEST(ovl::layer_path(layer_name::upper, "native-diff", "d/f").view() ==
+               "upper/native-diff/d/f");
+    BOOST_TEST(ovl::merged_path("native-diff", "d").view() == "native-diff/d");
+}
+
+BOOST_AUTO_TEST_CASE(makes_what_is_declared_with_its_mode) {
+    const temporary_directory base;
+    const mode_t mask = ::umask(0);
+    const without_xattrs fs;
+    const bool made = ovl::make_layers(fs, base.fd(), ovl::layer_set{tree}).has_value() &&
+                      ovl::build_tree<ovl::user_xattr>(fs, base.fd(), "home", tree).has_value();
+    ::umask(mask);
+    BOOST_REQUIRE(made);
+    BOOST_TEST(entries_of(base.path()) == (std::vector<std::string>{"lower1", "lower2"}),
+               boost::test_tools::per_element());
+    struct stat found {};
+    BOOST_TEST(::stat(base.path("lower1/home/d/f").c_str(), &found) == 0);
+    BOOST_TEST(found.st_mode == (S_IFREG | 0640u));
+    BOOST_TEST(::stat(base.path("lower2/home/w").c_str(), &found) == 0);
+    BOOST_TEST(S_ISCHR(found.st_mode));
+    BOOST_TEST(found.st_rdev == 0u);
+    BOOST_TEST(::stat(base.path("lower2/home/o").c_str(), &found) == 0);
+    BOOST_TEST(found.st_mode == (S_IFDIR | 0700u));
+}
+
+BOOST_AUTO_TEST_CASE(marks_are_of_the_class_of_the_policies) {
+    const temporary_directory base;
+    ovl_test::call_log log;
+    const ovl_test::recording_fs<without_xattrs> fs{{&log}};
+    BOOST_REQUIRE(ovl::make_layers(fs, base.fd(), ovl::layer_set{tree}).has_value());
+    BOOST_REQUIRE(ovl::build_tree<ovl::trusted_xattr>(fs, base.fd(), "a", tree).has_value());
+    BOOST_REQUIRE(ovl::build_tree<ovl::user_xattr>(fs, base.fd(), "b", tree).has_value());
+    using call = ovl_test::recorded_call;
+    BOOST_TEST(std::count(log.begin(), log.end(), call{"set_xattr", "trusted.overlay.opaque"}) ==
+               1);
+    BOOST_TEST(std::count(log.begin(), log.end(), call{"set_xattr", "user.overlay.opaque"}) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_names_the_step_and_the_entry_or_attribute) {
+    const temporary_directory base;
+    ovl_test::fault injected{.error_number = ENOSPC, .operation = "make_node"};
+    const ovl_test::faulty_fs<without_xattrs> fs{{&injected}};
+    BOOST_REQUIRE(ovl::make_layers(fs, base.fd(), ovl::layer_set{tree}).has_value());
+    auto built = ovl::build_tree<ovl::user_xattr>(fs, base.fd(), "home", tree);
+    BOOST_REQUIRE(!built.has_value());
+    BOOST_TEST(built.error().error_number == ENOSPC);
+    BOOST_TEST((built.error().where == ovl::step::build_layers));
+    BOOST_TEST(built.error().subject == "lower1/home/d/f");
+
+    injected = {.error_number = ENOTSUP, .operation = "set_xattr"};
+    built = ovl::build_tree<ovl::user_xattr>(fs, base.fd(), "other", tree);
+    BOOST_REQUIRE(!built.has_value());
+    BOOST_TEST(built.error().subject == "user.overlay.opaque");
+
+    injected = {.error_number = EDQUOT, .operation = "make_directory"};
+    built = ovl::make_layers(fs, base.fd(), ovl::layer_set{tree});
+    BOOST_REQUIRE(!built.has_value());
+    BOOST_TEST(built.error().subject == "lower1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/policy/posix_fs.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <ovl/scratch/scratch_dir.hpp>
+
+#include "support/faulty_fs.hpp"
+#include "support/recording_fs.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using ovl_test::entries_of;
+using ovl_test::temporary_directory;
+
+namespace {
+
+const ovl::posix_fs fs;
+using posix_scratch = ovl::scratch_dir<ovl::posix_fs>;
+
+std::string parent_name() {
+    return ".ovl-probe-" + std::to_string(::geteuid());
+}
+
+/// What a probe that was killed leaves: an unlocked child, with what overlayfs leaves in it.
+void leave_debris(const temporary_directory& base, const std::string& name) {
+    const std::string child = parent_name() + "/" + name;
+    ::mkdir(base.path(parent_name()).c_str(), 0700);
+    base.make(child, 0700);
+    base.make(child + "/work");
+    base.make(child + "/work/work");
+    base.make(child + "/work/work/incompat");
+    base.make(child + "/work/work/incompat/volatile");
+    base.make_file(child + "/work/work/incompat/volatile/dirty");
+    BOOST_REQUIRE(::mknod(base.path(child + "/work/work/#2f").c_str(), S_IFCHR, 0) == 0);
+    BOOST_REQUIRE(::chmod(base.path(child + "/work/work").c_str(), 0) == 0);
+}
+
+/// Something that is there under the parent's name, and what makes it.
+struct obstacle {
+    const char* what;
+    void (*put)(const std::string& path);
+};
+
+std::ostream& operator<<(std::ostream& out, const obstacle& shown) {
+    return out << shown.what;
+}
+
+const std::array obstacles{
+    obstacle{
+        "a file",
+        [](const std::string& path) { BOOST_REQUIRE(::mknod(path.c_str(), S_IFREG, 0) == 0); }},
+    obstacle{"a fifo",
+             [](const std::string& path) { BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0); }},
+    obstacle{"a symbolic link to a directory",
+             [](const std::string& path) { BOOST_REQUIRE(::symlink(".", path.c_str()) == 0); }},
+    obstacle{"a dangling symbolic link",
+             [](const std::string& path) { BOOST_REQUIRE(::symlink("x", path.c_str()) == 0); }},
+    obstacle{"a directory open to others",
+             [](const std::string& path) {
+                 BOOST_REQUIRE(::mkdir(path.c_str(), 0) == 0);
+                 BOOST_REQUIRE(::chmod(path.c_str(), 0777) == 0);
+             }},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(scratch)
+BOOST_AUTO_TEST_SUITE(scratch_dir)
+
+BOOST_AUTO_TEST_CASE(lies_in_a_private_parent_and_goes_with_it) {
+    const temporary_directory base;
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE(made.has_value());
+        BOOST_TEST(entries_of(base.path()) == std::vector{parent_name()},
+                   boost::test_tools::per_element());
+        struct stat found {};
+        BOOST_REQUIRE(::stat(base.path(parent_name()).c_str(), &found) == 0);
+        BOOST_TEST((found.st_mode & 0777) == 0700u);
+        const auto children = entries_of(base.path(parent_name()));
+        BOOST_REQUIRE(children.size() == 1u);
+        BOOST_TEST(ovl::detail::is_random_name(children.front()));
+        BOOST_TEST((::fcntl(made.value().fd(), F_GETFD) & FD_CLOEXEC) != 0);
+    }
+    BOOST_TEST(entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(two_at_a_time_have_different_names_and_leave_each_other_alone) {
+    const temporary_directory base;
+    auto first = posix_scratch::create(fs, base.fd());
+    BOOST_REQUIRE(first.has_value());
+    {
+        const auto second = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE(second.has_value());
+        BOOST_TEST(entries_of(base.path(parent_name())).size() == 2u);
+    }
+    BOOST_TEST(entries_of(base.path(parent_name())).size() == 1u);
+    BOOST_TEST(::mkdirat(first.value().fd(), "still-usable", 0700) == 0);
+    BOOST_TEST(first.value().remove().has_value());
+    BOOST_TEST(entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(clear_removes_what_it_holds_as_often_as_wanted) {
+    const temporary_directory base;
+    auto made = posix_scratch::create(fs, base.fd());
+    BOOST_REQUIRE(made.has_value());
+    for (int round = 0; round < 3; ++round) {
+        BOOST_REQUIRE(::mkdirat(made.value().fd(), "layer", 0700) == 0);
+        BOOST_TEST(made.value().clear().has_value());
+        BOOST_TEST(::faccessat(made.value().fd(), "layer", F_OK, 0) == -1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_what_a_killed_probe_left) {
+    const temporary_directory base;
+    leave_debris(base, "0123456789abcdef");
+    leave_debris(base, "fedcba9876543210");
+    const auto made = posix_scratch::create(fs, base.fd());
+    BOOST_REQUIRE(made.has_value());
+    const auto children = entries_of(base.path(parent_name()));
+    BOOST_TEST(children.size() == 1u);
+    BOOST_TEST(std::count(children.begin(), children.end(), "0123456789abcdef") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_nothing_that_is_locked) {
+    const temporary_directory base;
+    leave_debris(base, "0123456789abcdef");
+    const ovl::unique_fd live{
+        ::open(base.path(parent_name() + "/0123456789abcdef").c_str(), O_RDONLY | O_CLOEXEC)};
+    BOOST_REQUIRE(::flock(live.get(), LOCK_EX | LOCK_NB) == 0);
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE(made.has_value());
+    }
+    BOOST_TEST(entries_of(base.path(parent_name() + "/0123456789abcdef")).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(sweeps_nothing_that_has_another_name) {
+    const temporary_directory base;
+    base.make(parent_name(), 0700);
+    base.make(parent_name() + "/notes");
+    base.make(parent_name() + "/0123456789abcdeg");
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE(made.has_value());
+    }
+    BOOST_TEST(entries_of(base.path(parent_name())).size() == 2u);
+}
+
+BOOST_DATA_TEST_CASE(stays_away_from_a_parent_that_is, boost::unit_test::data::make(obstacles)) {
+    const temporary_directory base;
+    sample.put(base.path(parent_name()));
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE_MESSAGE(made.has_value(), made.error().subject);
+        const auto entries = entries_of(base.path());
+        BOOST_REQUIRE(entries.size() == 2u);
+        BOOST_TEST(entries.back().starts_with(parent_name() + "-"));
+        BOOST_TEST(ovl::detail::is_random_name(
+            std::string_view{entries.back()}.substr(parent_name().size() + 1)));
+    }
+    BOOST_TEST(entries_of(base.path()) == std::vector{parent_name()},
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(stays_away_from_a_parent_of_another_user,
+                     *boost::unit_test::precondition(ovl::sandbox::needs_root{})) {
+    const temporary_directory base;
+    base.make(parent_name(), 0700);
+    base.make(parent_name() + "/0123456789abcdef", 0700);
+    BOOST_REQUIRE(::chown(base.path(parent_name()).c_str(), 65534, 65534) == 0);
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_REQUIRE(made.has_value());
+        BOOST_TEST(entries_of(base.path()).size() == 2u);
+    }
+    BOOST_TEST(entries_of(base.path(parent_name())).size() == 1u, "swept another user's");
+}
+
+BOOST_AUTO_TEST_CASE(stays_away_from_a_parent_that_is_a_mount_point,
+                     *boost::unit_test::precondition(ovl::sandbox::needs_sandbox{})) {
+    const temporary_directory base;
+    base.make(parent_name(), 0700);
+    base.make("elsewhere", 0700);
+    base.make("elsewhere/0123456789abcdef", 0700);
+    const std::string parent = base.path(parent_name());
+    BOOST_REQUIRE(
+        ::mount(base.path("elsewhere").c_str(), parent.c_str(), nullptr, MS_BIND, nullptr) == 0);
+    {
+        const auto made = posix_scratch::create(fs, base.fd());
+        BOOST_TEST(made.has_value());
+    }
+    BOOST_TEST(::umount2(parent.c_str(), 0) == 0);
+    BOOST_TEST(entries_of(base.path("elsewhere")).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(creators_that_race_all_succeed_and_leave_nothing) {
+    const temporary_directory base;
+    std::atomic<int> failures{0};
+    std::vector<std::thread> creators;
+    for (int i = 0; i < 8; ++i)
+        creators.emplace_back([&] {
+            for (int round = 0; round < 50; ++round)
+                if (!posix_scratch::create(fs, base.fd()).has_value())
+                    ++failures;
+        });
+    for (std::thread& each : creators)
+        each.join();
+    BOOST_TEST(failures == 0);
+    BOOST_TEST(entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_at_any_operation_is_told_and_leaves_nothing_for_good) {
+    const temporary_directory base;
+    int failed = 0;
+    for (int at = 1;; ++at) {
+        ovl_test::fault injected{.error_number = ENOSPC, .at = at};
+        const ovl_test::faulty_fs<> faulty{{&injected}};
+        {
+            const auto made = ovl::scratch_dir<ovl_test::faulty_fs<>>::create(faulty, base.fd());
+            if (!made.has_value()) {
+                ++failed;
+                BOOST_TEST(made.error().error_number == ENOSPC);
+                BOOST_TEST((made.error().where == ovl::step::create_scratch));
+            }
+        }
+        // What a failing clean-up could not remove the next one sweeps.
+        BOOST_REQUIRE(posix_scratch::create(fs, base.fd()).has_value());
+        BOOST_TEST(entries_of(base.path()).empty(), "operation " << at);
+        if (injected.matched < at)
+            break;
+    }
+    BOOST_TEST(failed >= 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_child_lost_to_a_sweeper_is_made_again) {
+    const temporary_directory base;
+    ovl_test::fault injected{.error_number = EAGAIN, .operation = "lock"};
+    const ovl_test::faulty_fs<> faulty{{&injected}};
+    {
+        const auto made = ovl::scratch_dir<ovl_test::faulty_fs<>>::create(faulty, base.fd());
+        BOOST_TEST(made.has_value());
+    }
+    BOOST_TEST(injected.matched >= 2);
+    BOOST_TEST(entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(costs_the_same_however_full_the_directory_is) {
+    const temporary_directory base;
+    ovl_test::call_log in_empty;
+    ovl_test::call_log in_full;
+    const auto create = [&](ovl_test::call_log& log) {
+        const ovl_test::recording_fs<> recording{{&log}};
+        const auto made = ovl::scratch_dir<ovl_test::recording_fs<>>::create(recording, base.fd());
+        BOOST_REQUIRE(made.has_value());
+    };
+    create(in_empty);
+    for (int i = 0; i < 100; ++i)
+        base.make_file("entry-" + std::to_string(i));
+    create(in_full);
+    BOOST_TEST(in_empty.size() == in_full.size());
+    BOOST_TEST(ovl_test::count(in_full, "read_entries") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_only_filesystem_is_told_by_the_first_call) {
+    const temporary_directory base;
+    ovl_test::fault injected{.error_number = EROFS, .operation = "make_directory"};
+    const ovl_test::faulty_fs<> faulty{{&injected}};
+    const auto made = ovl::scratch_dir<ovl_test::faulty_fs<>>::create(faulty, base.fd());
+    BOOST_REQUIRE(!made.has_value());
+    BOOST_TEST(made.error().error_number == EROFS);
+    BOOST_TEST(made.error().subject == parent_name());
+    BOOST_TEST(injected.matched == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()
