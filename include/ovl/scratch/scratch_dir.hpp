@@ -58,8 +58,9 @@ class scratch_dir {
     /// Fails with the errno of the call that failed: EACCES, EROFS, ENOSPC, EDQUOT and so on.
     [[nodiscard]] static result<scratch_dir> create(const F& fs, int base) {
         // Another probe may remove the shared parent, or sweep the child before it is locked, at
-        // any moment; each loss of that race is another's success, so a few tries are enough.
-        for (int tries_left = 16;; --tries_left) {
+        // any moment; each loss of that race is another's success. Sixteen
+        // tries were seen to be too few for eight threads on two processors.
+        for (int tries_left = 256;; --tries_left) {
             auto made = try_create(fs, base);
             if (made.has_value())
                 return made;
