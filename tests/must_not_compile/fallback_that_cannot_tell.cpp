@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: available
+// expect: available\(\)
 
 #include <ovl/policies.hpp>
 

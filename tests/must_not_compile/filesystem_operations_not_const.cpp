@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: filesystem_operations
+// expect: satisf(action of|y) '(ovl::)?filesystem_operations
 
 #include <ovl/policies.hpp>
 

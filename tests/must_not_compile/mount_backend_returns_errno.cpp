@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: mount_backend
+// expect: satisf(action of|y) '(ovl::)?mount_backend
 
 #include <ovl/policies.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: policies
+// expect: satisf(action of|y) '(ovl::)?policies
 
 #include <ovl/probe/native_diff.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: xattr_namespace
+// expect: satisf(action of|y) '(ovl::)?xattr_namespace
 
 #include <ovl/policies.hpp>
 

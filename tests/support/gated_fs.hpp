@@ -32,6 +32,29 @@ struct gated_fs {
     [[nodiscard]] ovl::result<void> make_node(int at, const char* name, mode_t mode) const {
         return pass("make_node", name, [&] { return base.make_node(at, name, mode); });
     }
+    [[nodiscard]] ovl::result<void> write_file(int at, const char* name, mode_t mode,
+                                               std::string_view content) const {
+        return pass("write_file", name, [&] { return base.write_file(at, name, mode, content); });
+    }
+    [[nodiscard]] ovl::result<std::size_t> read_file(int at, const char* name,
+                                                     std::span<char> buffer) const {
+        return pass("read_file", name, [&] { return base.read_file(at, name, buffer); });
+    }
+    [[nodiscard]] ovl::result<ovl::unique_fd> make_unnamed(int at, mode_t mode) const {
+        return pass("make_unnamed", "", [&] { return base.make_unnamed(at, mode); });
+    }
+    [[nodiscard]] ovl::result<void> clone_file(int at, const char* from, const char* to) const {
+        return pass("clone_file", from, [&] { return base.clone_file(at, from, to); });
+    }
+    [[nodiscard]] ovl::result<void> encode_handle(int at, const char* name) const {
+        return pass("encode_handle", name, [&] { return base.encode_handle(at, name); });
+    }
+    [[nodiscard]] ovl::result<void> set_casefold(int at, const char* name) const {
+        return pass("set_casefold", name, [&] { return base.set_casefold(at, name); });
+    }
+    [[nodiscard]] ovl::result<void> enable_verity(int at, const char* name) const {
+        return pass("enable_verity", name, [&] { return base.enable_verity(at, name); });
+    }
     [[nodiscard]] ovl::result<void> remove_file(int at, const char* name) const {
         return pass("remove_file", name, [&] { return base.remove_file(at, name); });
     }

@@ -46,6 +46,30 @@ struct scripted_fs {
     [[nodiscard]] ovl::result<void> make_node(int, const char* name, mode_t) const {
         return done("make_node", name);
     }
+    [[nodiscard]] ovl::result<void> write_file(int, const char* name, mode_t,
+                                               std::string_view) const {
+        return done("write_file", name);
+    }
+    [[nodiscard]] ovl::result<std::size_t> read_file(int, const char* name, std::span<char>) const {
+        if (const int refused = error_of("read_file", name); refused != 0)
+            return failed("read_file", refused);
+        return std::size_t{0};
+    }
+    [[nodiscard]] ovl::result<ovl::unique_fd> make_unnamed(int, mode_t) const {
+        return opened("make_unnamed", "");
+    }
+    [[nodiscard]] ovl::result<void> clone_file(int, const char* from, const char*) const {
+        return done("clone_file", from);
+    }
+    [[nodiscard]] ovl::result<void> encode_handle(int, const char* name) const {
+        return done("encode_handle", name);
+    }
+    [[nodiscard]] ovl::result<void> set_casefold(int, const char* name) const {
+        return done("set_casefold", name);
+    }
+    [[nodiscard]] ovl::result<void> enable_verity(int, const char* name) const {
+        return done("enable_verity", name);
+    }
     [[nodiscard]] ovl::result<void> remove_file(int, const char* name) const {
         return done("remove_file", name);
     }
