@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
-// expect: satisf(action of|y) '(ovl::)?probe_of
+// expect: (expression '[^']*|because ')probe_of<[^']*' evaluated to .?false
 
 #include <ovl/probe/native_diff.hpp>
 
