@@ -3,9 +3,21 @@
 
 #pragma once
 
+#include <ovl/probe/data_only_layers.hpp>
+#include <ovl/probe/hiding.hpp>
+#include <ovl/probe/inode_index.hpp>
 #include <ovl/probe/metacopy_active.hpp>
+#include <ovl/probe/metacopy_option.hpp>
 #include <ovl/probe/native_diff.hpp>
+#include <ovl/probe/nested_xattr_escape.hpp>
+#include <ovl/probe/nfs_export_option.hpp>
+#include <ovl/probe/override_creds_option.hpp>
+#include <ovl/probe/redirect_dir.hpp>
+#include <ovl/probe/userxattr_mount.hpp>
 #include <ovl/probe/userxattr_needed.hpp>
+#include <ovl/probe/uuid_option.hpp>
+#include <ovl/probe/volatile_option.hpp>
+#include <ovl/probe/writable_mount.hpp>
 
 #include <vector>
 
@@ -24,10 +36,11 @@ struct probe_list {
     }
 };
 
-using all_probes = probe_list<
-    userxattr_needed,
-    native_diff,
-    metacopy_active>;
+using all_probes =
+    probe_list<writable_mount, userxattr_mount, userxattr_needed, native_diff, metacopy_active,
+               metacopy_option, redirect_dir_active, redirect_dir_option, index_active,
+               index_option, nfs_export_option, uuid_option, volatile_option, data_only_layers, whiteout_device,
+               whiteout_xattr, opaque_directory, nested_xattr_escape, override_creds_option>;
 
 } // namespace detail
 

@@ -37,6 +37,20 @@ class merged_view {
     [[nodiscard]] result<void> remove_directory(std::string_view path) const {
         return act(path, [&](const char* name) { return set_.fs.remove_directory(root_, name); });
     }
+    [[nodiscard]] result<void> remove_file(std::string_view path) const {
+        return act(path, [&](const char* name) { return set_.fs.remove_file(root_, name); });
+    }
+    /// Sets one of overlayfs's marks in the merged view, which is not the same as in a layer.
+    template <literal mark>
+    [[nodiscard]] result<void> set_mark(std::string_view path, std::string_view value) const {
+        return act(path, [&](const char* name) {
+            return set_.fs.set_xattr(root_, name, overlay_xattr<typename P::xattr_class, mark>,
+                                     value);
+        });
+    }
+    [[nodiscard]] result<void> encode_handle(std::string_view path) const {
+        return act(path, [&](const char* name) { return set_.fs.encode_handle(root_, name); });
+    }
     [[nodiscard]] result<void> set_mode(std::string_view path, mode_t mode) const {
         return act(path, [&](const char* name) { return set_.fs.set_mode(root_, name, mode); });
     }
@@ -57,6 +71,22 @@ class merged_view {
         return read;
     }
 
+    /// Whether the merged view shows an entry of this name.
+    [[nodiscard]] result<bool> shows(std::string_view path) const {
+        return exists(root_, merged_path(home(), path));
+    }
+    /// Whether the workdir holds an entry of this name, which only some options make overlayfs put there.
+    [[nodiscard]] result<bool> work_has(std::string_view entry) const {
+        return exists(scratch_, tree_path{name(layer_name::work)}.append('/').append(entry));
+    }
+    /// What a file of the merged view holds, up to 64 bytes.
+    [[nodiscard]] result<std::string> content(std::string_view path) const {
+        return read(root_, merged_path(home(), path));
+    }
+    [[nodiscard]] result<std::string> upper_content(std::string_view path) const {
+        return read(scratch_, layer_path(layer_name::upper, home(), path));
+    }
+
     /// The directory that holds the layers, for what the acts above do not cover.
     [[nodiscard]] int scratch() const noexcept { return scratch_; }
     [[nodiscard]] const P& set() const noexcept { return set_; }
@@ -75,6 +105,23 @@ class merged_view {
     }
 
   private:
+    [[nodiscard]] result<bool> exists(int at, const tree_path& path) const {
+        auto found = set_.fs.status(at, path.c_str());
+        if (found.has_value())
+            return true;
+        if (found.error().error_number == ENOENT)
+            return false;
+        return fail(std::move(found.error()).at(step::observe).on(path.view()));
+    }
+
+    [[nodiscard]] result<std::string> read(int at, const tree_path& path) const {
+        char buffer[64];
+        auto length = set_.fs.read_file(at, path.c_str(), buffer);
+        if (!length.has_value())
+            return fail(std::move(length.error()).at(step::observe).on(path.view()));
+        return std::string{buffer, length.value()};
+    }
+
     template <class Act>
     [[nodiscard]] result<void> act(std::string_view path, Act what) const {
         auto done = what(merged_path(home(), path).c_str());

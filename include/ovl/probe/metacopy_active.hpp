@@ -18,15 +18,23 @@ struct metacopy_active {
 
     template <policies P>
     [[nodiscard]] static verdict observe(const merged_view<P>& view) {
+        auto marked = leaves_metacopy(view);
+        if (!marked.has_value())
+            return marked.error().error_number == ENOTSUP
+                       ? view.no(reason::metacopy_without_xattrs, std::move(marked.error()))
+                       : view.could_not(std::move(marked.error()));
+        return marked.value() ? view.yes(reason::metacopy_on) : view.no(reason::metacopy_off);
+    }
+
+    /// Whether a change of mode leaves the mark. Fails with ENOTSUP where the upper carries no attributes.
+    template <policies P>
+    [[nodiscard]] static result<bool> leaves_metacopy(const merged_view<P>& view) {
         if (auto changed = view.set_mode("f", 0600); !changed.has_value())
-            return view.could_not(std::move(changed.error()));
+            return fail(std::move(changed.error()));
         auto mark = view.template upper_mark<"metacopy">("f");
         if (!mark.has_value())
-            return mark.error().error_number == ENOTSUP
-                       ? view.no(reason::metacopy_without_xattrs, std::move(mark.error()))
-                       : view.could_not(std::move(mark.error()));
-        return mark.value().has_value() ? view.yes(reason::metacopy_on)
-                                        : view.no(reason::metacopy_off);
+            return fail(std::move(mark.error()));
+        return mark.value().has_value();
     }
 };
 

@@ -40,7 +40,7 @@ struct native_diff {
             return view.could_not(std::move(redirect.error()));
         if (!redirect.value().has_value())
             return view.yes(reason::upper_is_the_diff, seen("no redirect"));
-        return view.no(redirect_reason(view), seen("redirect=" + *redirect.value()));
+        return view.no(cause(view), seen("redirect=" + *redirect.value()));
     }
 
   private:
@@ -51,15 +51,20 @@ struct native_diff {
                 .subject = std::move(what)};
     }
 
-    /// metacopy=on turns redirect_dir on (fs/overlayfs/params.c), and is then the setting to
-    /// change.
+    /// The setting to change: metacopy=on turns redirect_dir on (fs/overlayfs/params.c), and either may
+    /// come from a mount option or be the kernel's default.
     template <policies P>
-    [[nodiscard]] static reason redirect_reason(const merged_view<P>& view) {
+    [[nodiscard]] static reason cause(const merged_view<P>& view) {
         const auto metacopied = view.set_mode("f", 0600).has_value()
                                     ? view.template upper_mark<"metacopy">("f")
                                     : result<std::optional<std::string>>{};
-        const bool metacopy = metacopied.has_value() && metacopied.value().has_value();
-        return metacopy ? reason::redirect_dir_on_by_metacopy : reason::redirect_dir_on;
+        if (metacopied.has_value() && metacopied.value().has_value())
+            return view.options().metacopy == toggle::on
+                       ? reason::redirect_dir_on_by_metacopy
+                       : reason::redirect_dir_on_by_metacopy_parameter;
+        return view.options().redirect_dir == redirect_dir_mode::on
+                   ? reason::redirect_dir_on
+                   : reason::redirect_dir_on_by_parameter;
     }
 };
 

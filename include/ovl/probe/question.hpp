@@ -24,8 +24,9 @@ namespace ovl {
 ///
 /// One that observes has `Q::tree` (entries, parents first), and may have `Q::options()`, the mount_options it
 /// needs; `Q::without_class = true`, where its mount is made without userxattr whatever the policies say; and
-/// `Q::refused(failure, control)`, the verdict where its mount is refused (EINVAL, EPERM, EACCES), given whether
-/// the control works: the same mount without its options.
+/// `Q::refused(failure, control, filesystem)`, the verdict where its tree or its mount is refused (EINVAL, EPERM,
+/// EACCES), given whether the control works: the same mount without its options. Without that function such a
+/// question is `no` where the control works, and could not be put where it does not.
 template <class Q, class P>
 concept probe_of = requires {
     requires std::same_as<std::remove_cv_t<decltype(Q::asks)>, capability>;
@@ -53,7 +54,7 @@ struct question {
     verdict (*examine)(const scratch_view<P>&) = nullptr;
     verdict (*inspect)(const place_view<P>&) = nullptr;
     verdict (*consider)(const P&) = nullptr;
-    verdict (*refused)(failure, bool) = nullptr;
+    verdict (*refused)(failure, bool, const backing_filesystem&) = nullptr;
     std::span<const tree_entry> tree{};
     mount_options options{};
     bool without_class = false;
@@ -76,10 +77,8 @@ template <policies P, probe_of<P> Q>
         made.options = Q::options();
     if constexpr (requires { Q::without_class; })
         made.without_class = Q::without_class;
-    if constexpr (requires(failure what) { Q::refused(what, true); })
-        made.refused = [](failure what, bool control) {
-            return Q::refused(std::move(what), control);
-        };
+    if constexpr (requires { &Q::refused; })
+        made.refused = &Q::refused;
     return made;
 }
 

@@ -47,6 +47,36 @@ enum class reason : std::uint8_t {
     refused_without_userxattr,
     needed_but_no_user_xattrs,
     userxattr_unsupported,
+    // Common to the options.
+    option_works,
+    option_refused,
+    option_without_effect,
+    state_on,
+    state_off,
+    // mount
+    writable_mount_works,
+    copy_up_lost_data,
+    deletion_still_listed,
+    lower_directory_not_replaced,
+    // native-diff
+    redirect_dir_on_by_parameter,
+    redirect_dir_on_by_metacopy_parameter,
+    // volatile
+    volatile_works,
+    volatile_not_guarded,
+    // data-only-layers
+    data_layer_read,
+    data_layer_needs_metacopy,
+    data_layer_not_read,
+    // whiteout-device, whiteout-xattr, opaque
+    hidden,
+    not_hidden,
+    mark_refused,
+    // nested-xattr-escape
+    mark_escaped,
+    mark_not_escaped,
+    // verity
+    verity_unsupported,
 };
 
 } // namespace ovl

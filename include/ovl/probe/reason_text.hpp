@@ -98,15 +98,16 @@ inline constexpr std::array reason_texts{
                 "still there",
                 "update to Linux 4.8 or later"},
     reason_text{reason::redirect_dir_on, "redirect-dir-on",
-                "redirect_dir is on, so a renamed directory is a redirect in the upper, which a "
+                "redirect_dir is on by mount option, so a renamed directory is a redirect in the "
+                "upper, which a "
                 "diff cannot express",
                 "mount with redirect_dir=off, or set it for all: echo N > "
                 "/sys/module/overlay/parameters/redirect_dir"},
-    reason_text{
-        reason::redirect_dir_on_by_metacopy, "redirect-dir-on-by-metacopy",
-        "metacopy is on, which turns redirect_dir on, and neither can be expressed in a diff",
-        "mount with metacopy=off, or set it for all: echo N > "
-        "/sys/module/overlay/parameters/metacopy"},
+    reason_text{reason::redirect_dir_on_by_metacopy, "redirect-dir-on-by-metacopy",
+                "metacopy is on by mount option, which turns redirect_dir on, and neither can be "
+                "expressed in a diff",
+                "mount with metacopy=off, or set it for all: echo N > "
+                "/sys/module/overlay/parameters/metacopy"},
     reason_text{reason::metacopy_on, "metacopy-on",
                 "a change of metadata alone leaves a file without data in the upper directory", ""},
     reason_text{reason::metacopy_off, "metacopy-off",
@@ -128,6 +129,65 @@ inline constexpr std::array reason_texts{
     reason_text{reason::userxattr_unsupported, "userxattr-unsupported",
                 "overlay can be mounted in this user namespace neither with userxattr nor without",
                 "use Linux 5.11 or later"},
+    reason_text{reason::option_works, "option-works", "the option is accepted, and has its effect",
+                ""},
+    reason_text{reason::option_refused, "option-refused",
+                "the kernel refuses the option here, while the same mount without it works",
+                "leave the option out, or see the kernel log (dmesg) for the conflict"},
+    reason_text{reason::option_without_effect, "option-without-effect",
+                "the option is accepted, and silently has no effect here",
+                "do not rely on it; in a user namespace the kernel drops it"},
+    reason_text{reason::state_on, "on", "it is in effect without being asked for", ""},
+    reason_text{reason::state_off, "off", "it is not in effect unless asked for", ""},
+    reason_text{reason::writable_mount_works, "writable-mount-works",
+                "a writable overlay mounts and works: create, copy up, delete, replace", ""},
+    reason_text{reason::copy_up_lost_data, "copy-up-lost-data",
+                "a copied-up file does not hold what the lower one held",
+                "do not use this filesystem for an upper layer"},
+    reason_text{reason::deletion_still_listed, "deletion-without-effect",
+                "a deleted lower file is still there", "use a filesystem that can hold whiteouts"},
+    reason_text{reason::lower_directory_not_replaced, "lower-directory-not-replaced",
+                "a directory of the lower layer cannot be replaced, though the mount succeeds",
+                "in a user namespace mount with userxattr, on ext4, xfs, btrfs, or tmpfs from "
+                "Linux 6.6; elsewhere use a filesystem with extended attributes"},
+    reason_text{reason::redirect_dir_on_by_parameter, "redirect-dir-on-by-parameter",
+                "redirect_dir is on by module parameter or kernel configuration, so a renamed "
+                "directory is a redirect in the upper, which a diff cannot express",
+                "mount with redirect_dir=off, or for all mounts: echo N > "
+                "/sys/module/overlay/parameters/redirect_dir"},
+    reason_text{reason::redirect_dir_on_by_metacopy_parameter,
+                "redirect-dir-on-by-metacopy-parameter",
+                "metacopy is on by module parameter or kernel configuration, which turns "
+                "redirect_dir on, and neither can be expressed in a diff",
+                "mount with metacopy=off, or for all mounts: echo N > "
+                "/sys/module/overlay/parameters/metacopy"},
+    reason_text{reason::volatile_works, "volatile-works",
+                "volatile is accepted, and its workdir is not taken a second time", ""},
+    reason_text{reason::volatile_not_guarded, "volatile-not-guarded",
+                "volatile is accepted, but nothing keeps a workdir that may be torn from being "
+                "mounted again",
+                "remove the upper layer yourself after a crash"},
+    reason_text{reason::data_layer_read, "data-layer-read",
+                "a file is read from a data-only layer through its redirect", ""},
+    reason_text{reason::data_layer_needs_metacopy, "data-layer-needs-metacopy",
+                "a data-only layer is read, but only with metacopy=on", "mount with metacopy=on"},
+    reason_text{reason::data_layer_not_read, "data-layer-not-read",
+                "the layer is accepted, but a file is not read from it through its redirect",
+                "use Linux 6.16 or later, or copy the data into the layers"},
+    reason_text{reason::hidden, "hidden", "the lower entry is hidden", ""},
+    reason_text{reason::not_hidden, "not-hidden",
+                "the mark is there, and the lower entry still shows",
+                "use the other form of whiteout (whiteout-device, whiteout-xattr)"},
+    reason_text{reason::mark_refused, "mark-refused", "the layer does not take the mark",
+                "use the other form of whiteout, or a filesystem that takes it"},
+    reason_text{reason::mark_escaped, "mark-escaped",
+                "a mark set through the overlay is stored under an escaped name", ""},
+    reason_text{reason::mark_not_escaped, "mark-not-escaped",
+                "a mark set through the overlay is not stored",
+                "use Linux 6.7 or later, or unpack such images outside an overlay"},
+    reason_text{reason::verity_unsupported, "verity-unsupported",
+                "the filesystem does not offer fs-verity",
+                "use ext4 (tune2fs -O verity) or btrfs, on a kernel with CONFIG_FS_VERITY"},
 };
 
 /// What is said of a reason.

@@ -156,10 +156,16 @@ class run_session {
                           set_.fs, in.fd(), describe(questions_[i].asks).key, questions_[i].tree)
                     : made;
             if (!built.has_value())
-                settle(i, could_not(questions_[i].asks, built.error(), *facts_.filesystem));
+                settle(i, unbuildable(questions_[i], built.error()));
             return !built.has_value();
         });
         return layers;
+    }
+
+    [[nodiscard]] verdict unbuildable(const question<P>& asked, const failure& what) const {
+        if (asked.refused != nullptr && is_refusal(what))
+            return asked.refused(what, false, *facts_.filesystem);
+        return could_not(asked.asks, what, *facts_.filesystem);
     }
 
     void observe(const scratch& in, const members& group, const mount_options& options,
@@ -174,14 +180,17 @@ class run_session {
     /// Tells what the group's options have to do with a refusal, by the same mount without them.
     void explain_refusal(scratch& in, const members& group, const failure& refusal) {
         const question<P>& first = questions_[group.front()];
-        const bool has_own_options =
-            first.without_class || first.options != mount_options{} || extra_ != mount_options{};
-        const bool control = has_own_options && is_refusal(refusal) &&
-                             control_works(in, P::xattr_class::userxattr || first.without_class);
+        const bool asks_for_options = first.options != mount_options{};
+        const bool control =
+            is_refusal(refusal) &&
+            (asks_for_options || first.without_class || extra_ != mount_options{}) &&
+            control_works(in, first);
         for (const std::size_t i : group) {
             const question<P>& asked = questions_[i];
             if (asked.refused != nullptr && is_refusal(refusal))
-                settle(i, asked.refused(refusal, control));
+                settle(i, asked.refused(refusal, control, *facts_.filesystem));
+            else if (control && asks_for_options)
+                settle(i, give(asked.asks, answer::no, reason::option_refused, refusal));
             else if (control)
                 settle(i, give(asked.asks, answer::unknown, reason::bad_mount_option, refusal));
             else
@@ -195,10 +204,16 @@ class run_session {
                what.error_number == EACCES;
     }
 
-    /// A mount of the same layers without the options of question and runtime; where the refused
-    /// one was without userxattr because the question wants it so, with it.
-    [[nodiscard]] bool control_works(scratch& in, bool with_userxattr) {
-        const mount_options control{.userxattr = with_userxattr};
+    /// The mount that tells what a refusal is due to: without the question's options or, where it has none,
+    /// without the runtime's; for a question about userxattr itself, the other way round.
+    [[nodiscard]] bool control_works(scratch& in, const question<P>& refused) {
+        mount_options control{};
+        if (refused.without_class)
+            control.userxattr = !refused.options.userxattr;
+        else if (refused.options != mount_options{})
+            control = effective_options({});
+        else
+            control.userxattr = P::xattr_class::userxattr;
         return in.clear().has_value() &&
                make_layers(set_.fs, in.fd(), writable_layers()).has_value() &&
                mount_scratch(set_, in.fd(), writable_layers(), control).has_value();

@@ -5,6 +5,7 @@
 
 #include <ovl/probe/merged_view.hpp>
 #include <ovl/probe/scratch_overlay.hpp>
+#include <ovl/scratch/remove_tree.hpp>
 
 namespace ovl {
 
@@ -31,6 +32,17 @@ class scratch_view {
         return build_tree<typename P::xattr_class>(set_.fs, fd_, describe(asked_).key, tree);
     }
 
+    /// Empties the upper layer and the workdir, so that the same layers can be mounted again.
+    [[nodiscard]] result<void> renew_upper() const {
+        for (const layer_name which : {layer_name::upper, layer_name::work}) {
+            if (auto gone = remove_tree(set_.fs, fd_, name(which)); !gone.has_value())
+                return gone;
+            if (auto made = set_.fs.make_directory(fd_, name(which), 0755); !made.has_value())
+                return made;
+        }
+        return {};
+    }
+
     /// Mounts what `build` made with `tree`. The runtime's own options and the class's are added.
     [[nodiscard]] result<overlay_mount> mount(std::span<const tree_entry> tree,
                                               const mount_options& options) const {
@@ -50,6 +62,16 @@ class scratch_view {
     [[nodiscard]] merged_view<P> merged(const overlay_mount& mount,
                                         const mount_options& options) const noexcept {
         return {set_, mount.root(), fd_, asked_, options, filesystem_};
+    }
+
+    /// The verdict where a mount with the option asked about is refused: `no` where the same layers can be mounted
+    /// without it.
+    [[nodiscard]] verdict option_refused(failure what) const {
+        const bool refused = what.error_number == EINVAL || what.error_number == EPERM ||
+                             what.error_number == EACCES;
+        if (refused && renew_upper().has_value() && mount({}, {}).has_value())
+            return no(reason::option_refused, std::move(what));
+        return could_not(std::move(what));
     }
 
     [[nodiscard]] verdict yes(reason because, std::optional<failure> evidence = {}) const {

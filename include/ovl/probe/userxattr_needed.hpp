@@ -31,22 +31,29 @@ struct userxattr_needed {
     }
 
     /// Refused without userxattr: needed, if it is not refused with it.
-    [[nodiscard]] static verdict refused(failure what, bool works_with_userxattr) {
-        return works_with_userxattr
-                   ? give(asks, answer::yes, reason::refused_without_userxattr, std::move(what))
+    [[nodiscard]] static verdict refused(failure what, bool works_with_userxattr,
+                                         const backing_filesystem& filesystem) {
+        if (works_with_userxattr)
+            return give(asks, answer::yes, reason::refused_without_userxattr, std::move(what));
+        const reason because = reason_of(what, filesystem);
+        return rules_out_writable_mounts(because)
+                   ? could_not(asks, std::move(what), filesystem)
                    : give(asks, answer::unknown, reason::userxattr_unsupported, std::move(what));
     }
 
   private:
+    /// Outside a user namespace the trusted class is in reach, so that the filesystem is to blame.
     template <policies P>
     [[nodiscard]] static verdict crippled(const merged_view<P>& view, failure what) {
         const auto carried = view.set().fs.set_xattr(
             view.scratch(), layer_path(layer_name::lower1, view.home(), "").c_str(),
             "user.ovl-probe", "y");
-        if (!carried.has_value() && carried.error().error_number == ENOTSUP)
-            return view.yes(reason::needed_but_no_user_xattrs,
-                            failure{carried.error()}.on("user.*"));
-        return view.yes(reason::crippled_without_userxattr, std::move(what));
+        if (carried.has_value() || carried.error().error_number != ENOTSUP)
+            return view.yes(reason::crippled_without_userxattr, std::move(what));
+        const auto inside = running_in_user_namespace();
+        if (inside.has_value() && !inside.value())
+            return view.could_not(failure{carried.error()}.at(step::build_layers).on("user.*"));
+        return view.yes(reason::needed_but_no_user_xattrs, failure{carried.error()}.on("user.*"));
     }
 };
 

@@ -91,7 +91,7 @@ struct verdict {
     if (filesystem.is_overlay() && preparing && what.where != step::create_scratch &&
         (error == EINVAL || error == ENOTSUP || error == EPERM))
         return reason::overlay_on_overlay;
-    if (what.where == step::build_layers && error == ENOTSUP)
+    if ((what.where == step::build_layers || what.where == step::observe) && error == ENOTSUP)
         return reason::no_xattrs;
     if (error == EROFS)
         return reason::mount_read_only;

@@ -99,7 +99,9 @@ template <xattr_namespace X, filesystem_operations F>
                                       const tree_entry& entry) {
     const tree_path path = layer_path(entry.where, home, entry.path);
     auto made = S_ISDIR(entry.mode) ? fs.make_directory(scratch, path.c_str(), entry.mode & 07777)
-                                    : fs.make_node(scratch, path.c_str(), entry.mode);
+                : entry.content.empty()
+                    ? fs.make_node(scratch, path.c_str(), entry.mode)
+                    : fs.write_file(scratch, path.c_str(), entry.mode & 07777, entry.content);
     if (!made.has_value())
         return fail(std::move(made.error()).at(step::build_layers).on(path.view()));
     if (entry.xattr == nullptr)
