@@ -16,8 +16,10 @@
 #include <ovl/probe/userxattr_mount.hpp>
 #include <ovl/probe/userxattr_needed.hpp>
 #include <ovl/probe/uuid_option.hpp>
+#include <ovl/probe/verity_option.hpp>
 #include <ovl/probe/volatile_option.hpp>
 #include <ovl/probe/writable_mount.hpp>
+#include <ovl/probe/xino_option.hpp>
 
 #include <vector>
 
@@ -39,8 +41,9 @@ struct probe_list {
 using all_probes =
     probe_list<writable_mount, userxattr_mount, userxattr_needed, native_diff, metacopy_active,
                metacopy_option, redirect_dir_active, redirect_dir_option, index_active,
-               index_option, nfs_export_option, uuid_option, volatile_option, data_only_layers, whiteout_device,
-               whiteout_xattr, opaque_directory, nested_xattr_escape, override_creds_option>;
+               index_option, nfs_export_option, xino_option, uuid_option, verity_option,
+               volatile_option, data_only_layers, whiteout_device, whiteout_xattr, opaque_directory,
+               nested_xattr_escape, override_creds_option>;
 
 } // namespace detail
 

@@ -8,11 +8,10 @@
 
 namespace ovl {
 
-/// Reads a file whose metadata is in one layer, and whose data is in another that redirects alone reach
-/// (Documentation/filesystems/overlayfs.rst, Data-only lower layers). Before Linux 6.16 that takes metacopy=on,
-/// which no user namespace has.
-struct data_only_layers {
-    static constexpr capability asks = capability::data_only_layers;
+namespace detail {
+
+/// A file whose metadata is in one layer, and whose data is in another that redirects alone reach.
+struct redirected_file {
     static constexpr std::array tree{
         tree_entry{.where = layer_name::data,
                    .path = "content",
@@ -26,38 +25,23 @@ struct data_only_layers {
     };
 
     template <policies P>
-    [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
+    [[nodiscard]] static result<void> build(const scratch_view<P>& view, capability asked) {
+        const std::string_view home = describe(asked).key;
         if (auto built = view.build(tree); !built.has_value())
-            return view.could_not(std::move(built.error()));
-        if (auto redirected = redirect(view); !redirected.has_value())
-            return view.could_not(std::move(redirected.error()).at(step::build_layers));
-        auto read = read_through(view, {});
-        if (read.has_value() && read.value() == "data")
-            return view.yes(reason::data_layer_read);
-        const auto read_with_metacopy = read_through(view, {.metacopy = toggle::on});
-        if (read_with_metacopy.has_value() && read_with_metacopy.value() == "data")
-            return view.yes(reason::data_layer_needs_metacopy);
-        if (read.has_value())
-            return view.no(reason::data_layer_not_read);
-        // The mount is refused where the kernel knows no data-only layers, and reading fails with EIO or
-        // EPERM where it follows no redirect for this mount.
-        return read.error().where == step::mount ? view.option_refused(std::move(read.error()))
-               : read.error().error_number == EIO || read.error().error_number == EPERM
-                   ? view.no(reason::data_layer_not_read, std::move(read.error()))
-                   : view.could_not(std::move(read.error()));
+            return built;
+        auto redirected =
+            view.set().fs.set_xattr(view.fd(), layer_path(layer_name::lower1, home, "f").c_str(),
+                                    overlay_xattr<typename P::xattr_class, "redirect">,
+                                    tree_path{"/"}.append(home).append("/content").view());
+        if (!redirected.has_value())
+            return fail(std::move(redirected.error()).at(step::build_layers).on("redirect"));
+        return redirected;
     }
 
-  private:
+    /// What the file holds in a mount with these options; the upper layer is renewed afterwards.
     template <policies P>
-    [[nodiscard]] static result<void> redirect(const scratch_view<P>& view) {
-        return view.set().fs.set_xattr(
-            view.fd(), layer_path(layer_name::lower1, describe(asks).key, "f").c_str(),
-            overlay_xattr<typename P::xattr_class, "redirect">, "/data-only-layers/content");
-    }
-
-    template <policies P>
-    [[nodiscard]] static result<std::string> read_through(const scratch_view<P>& view,
-                                                          const mount_options& options) {
+    [[nodiscard]] static result<std::string> read(const scratch_view<P>& view,
+                                                  const mount_options& options) {
         auto mount = view.mount(tree, options);
         if (!mount.has_value())
             return fail(std::move(mount.error()));
@@ -65,6 +49,35 @@ struct data_only_layers {
         static_cast<void>(mount.value().unmount());
         static_cast<void>(view.renew_upper());
         return content;
+    }
+};
+
+} // namespace detail
+
+/// Reads a file from a data-only layer through its redirect (Documentation/filesystems/overlayfs.rst, Data-only
+/// lower layers). Before Linux 6.16 that takes metacopy=on, which no user namespace has.
+struct data_only_layers {
+    static constexpr capability asks = capability::data_only_layers;
+
+    template <policies P>
+    [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
+        using detail::redirected_file;
+        if (auto built = redirected_file::build(view, asks); !built.has_value())
+            return view.could_not(std::move(built.error()));
+        auto read = redirected_file::read(view, {});
+        if (read.has_value() && read.value() == "data")
+            return view.yes(reason::data_layer_read);
+        const auto with_metacopy = redirected_file::read(view, {.metacopy = toggle::on});
+        if (with_metacopy.has_value() && with_metacopy.value() == "data")
+            return view.yes(reason::data_layer_needs_metacopy);
+        if (read.has_value())
+            return view.no(reason::data_layer_not_read);
+        if (read.error().where == step::mount)
+            return view.option_refused(std::move(read.error()));
+        // EPERM and EIO are how overlayfs answers for a redirect that it does not follow.
+        return read.error().error_number == EPERM || read.error().error_number == EIO
+                   ? view.no(reason::data_layer_not_read, std::move(read.error()))
+                   : view.could_not(std::move(read.error()));
     }
 };
 

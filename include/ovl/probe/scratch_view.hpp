@@ -23,6 +23,11 @@ class scratch_view {
     [[nodiscard]] const P& set() const noexcept { return set_; }
     [[nodiscard]] const backing_filesystem& filesystem() const noexcept { return filesystem_; }
 
+    /// The same view through another descriptor of the directory, opened in a mount namespace entered since.
+    [[nodiscard]] scratch_view through(int fd) const noexcept {
+        return {set_, fd, asked_, extra_, filesystem_};
+    }
+
     /// Makes the layers of a writable overlay, and `tree` in them.
     [[nodiscard]] result<void> build(std::span<const tree_entry> tree) const {
         layer_set layers = writable_layers();

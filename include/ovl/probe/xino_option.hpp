@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/mount/private_namespace.hpp>
+#include <ovl/mount/tmpfs_mount.hpp>
+#include <ovl/policies.hpp>
+#include <ovl/probe/run.hpp>
+
+namespace ovl {
+
+/// Mounts with xino=on over a lower layer on another filesystem, and compares a lower file's device number in the merged
+/// view with the overlay's own: they are equal only where inode numbers are made unique across layers
+/// (Documentation/filesystems/overlayfs.rst, Inode properties). Over one filesystem they are always equal, which tells
+/// nothing; so the lower layer is a tmpfs, in a mount namespace that nobody else sees.
+struct xino_option {
+    static constexpr capability asks = capability::xino;
+
+    template <policies P>
+    [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
+        std::optional<verdict> found;
+        const auto entered = in_private_mount_namespace([&] {
+            const auto base = directory::of(view.fd()).reopen();
+            found = base.has_value() ? compare(view.through(base.value().get()))
+                                     : view.could_not(base.error());
+        });
+        return entered.has_value() ? std::move(*found) : view.could_not(entered.error());
+    }
+
+  private:
+    template <policies P>
+    [[nodiscard]] static verdict compare(const scratch_view<P>& view) {
+        if (auto built = build(view); !built.has_value())
+            return view.could_not(std::move(built.error()));
+        const auto mount = view.mount({}, {.xino = xino_mode::on});
+        if (!mount.has_value())
+            return view.option_refused(mount.error());
+        const auto root = view.set().fs.status(mount.value().root(), "");
+        if (!root.has_value())
+            return view.could_not(failure{root.error()}.at(step::observe));
+        const auto file = view.set().fs.status(mount.value().root(), "f");
+        if (!file.has_value())
+            return view.could_not(failure{file.error()}.at(step::observe));
+        return root.value().st_dev == file.value().st_dev ? view.yes(reason::option_works)
+                                                          : view.no(reason::option_without_effect);
+    }
+
+    template <policies P>
+    [[nodiscard]] static result<void> build(const scratch_view<P>& view) {
+        if (auto made = view.build({}); !made.has_value())
+            return made;
+        if (auto mounted = mount_tmpfs(view.fd(), name(layer_name::lower1)); !mounted.has_value())
+            return mounted;
+        auto file = view.set().fs.make_node(view.fd(), "lower1/f", S_IFREG | 0644);
+        if (!file.has_value())
+            return fail(std::move(file.error()).at(step::build_layers).on("lower1/f"));
+        return file;
+    }
+};
+
+/// Whether xino=on is accepted and effective in `where`. Privilege and effect as does_support_native_diff.
+template <policies P = default_policies>
+[[nodiscard]] verdict does_support_xino(const directory& where, const mount_options& extra = {},
+                                        const P& set = {}) {
+    return run<P, xino_option>(where, extra, set).front();
+}
+
+} // namespace ovl
