@@ -35,25 +35,43 @@ struct userxattr_needed {
                                          const backing_filesystem& filesystem) {
         if (works_with_userxattr)
             return give(asks, answer::yes, reason::refused_without_userxattr, std::move(what));
-        const reason because = reason_of(what, filesystem);
-        return rules_out_writable_mounts(because)
-                   ? could_not(asks, std::move(what), filesystem)
-                   : give(asks, answer::unknown, reason::userxattr_unsupported, std::move(what));
+        const auto inside = running_in_user_namespace();
+        const bool denied = what.error_number == EACCES;
+        if (denied || rules_out_writable_mounts(reason_of(what, filesystem)) ||
+            !inside.has_value() || !inside.value())
+            return could_not(asks, std::move(what), filesystem);
+        return give(asks, answer::unknown, reason::userxattr_unsupported, std::move(what));
     }
 
   private:
-    /// Outside a user namespace the trusted class is in reach, so that the filesystem is to blame.
+    /// EIO alone may be the disk's. What an attribute of each class meets tells: EPERM where the
+    /// trusted class is out of reach, ENOTSUP where the filesystem does not have it.
     template <policies P>
     [[nodiscard]] static verdict crippled(const merged_view<P>& view, failure what) {
-        const auto carried = view.set().fs.set_xattr(
-            view.scratch(), layer_path(layer_name::lower1, view.home(), "").c_str(),
-            "user.ovl-probe", "y");
-        if (carried.has_value() || carried.error().error_number != ENOTSUP)
-            return view.yes(reason::crippled_without_userxattr, std::move(what));
-        const auto inside = running_in_user_namespace();
-        if (inside.has_value() && !inside.value())
-            return view.could_not(failure{carried.error()}.at(step::build_layers).on("user.*"));
-        return view.yes(reason::needed_but_no_user_xattrs, failure{carried.error()}.on("user.*"));
+        const int trusted_error = error_of_setting(view, "trusted.ovl-probe");
+        const int user_error = error_of_setting(view, "user.ovl-probe");
+        if (trusted_error == ENOTSUP && user_error == ENOTSUP)
+            return view.could_not({.where = step::build_layers,
+                                   .call = "lsetxattr",
+                                   .error_number = ENOTSUP,
+                                   .subject = "trusted.*"});
+        if (trusted_error != EPERM)
+            return view.could_not(std::move(what));
+        if (user_error == ENOTSUP)
+            return view.yes(reason::needed_but_no_user_xattrs,
+                            failure{.where = step::observe,
+                                    .call = "lsetxattr",
+                                    .error_number = ENOTSUP,
+                                    .subject = "user.*"});
+        return view.yes(reason::crippled_without_userxattr, std::move(what));
+    }
+
+    template <policies P>
+    [[nodiscard]] static int error_of_setting(const merged_view<P>& view, const char* attribute) {
+        const auto set = view.set().fs.set_xattr(
+            view.scratch(), layer_path(layer_name::lower1, view.home(), "").c_str(), attribute,
+            "y");
+        return set.has_value() ? 0 : set.error().error_number;
     }
 };
 
