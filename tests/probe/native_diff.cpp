@@ -52,7 +52,7 @@ const std::array branches{
     branch{"make_node native-diff/d/f", EIO, answer::unknown, reason::input_output_error},
     branch{"get_xattr", EACCES, answer::unknown, reason::access_denied},
     branch{"get_xattr", EPERM, answer::unknown, reason::not_permitted},
-    branch{"get_xattr", ENOTSUP, answer::unknown, reason::step_failed},
+    branch{"get_xattr", ENOTSUP, answer::no, reason::no_xattrs},
     branch{"get_xattr", EIO, answer::unknown, reason::input_output_error},
     branch{"get_xattr user.overlay.redirect", EACCES, answer::unknown, reason::access_denied},
     branch{"rename", EXDEV, answer::yes, reason::upper_is_the_diff},
@@ -108,19 +108,23 @@ BOOST_AUTO_TEST_CASE(another_value_of_opaque_is_no_mark) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_value) {
+BOOST_AUTO_TEST_CASE(a_redirect_is_told_with_its_value_and_where_it_comes_from) {
     scripted_world world;
     world.files.attributes[redirect] = "d1";
     const ovl::verdict found = world.ask<ovl::native_diff>();
-    check(found, answer::no, reason::redirect_dir_on);
+    check(found, answer::no, reason::redirect_dir_on_by_parameter);
     BOOST_TEST(found.evidence->subject == "redirect=d1");
+    check(world.ask<ovl::native_diff>({.redirect_dir = ovl::redirect_dir_mode::on}), answer::no,
+          reason::redirect_dir_on);
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_that_metacopy_brought_is_told_apart) {
     scripted_world world;
     world.files.attributes[redirect] = "d1";
     world.files.attributes[metacopy] = "";
-    check(world.ask<ovl::native_diff>(), answer::no, reason::redirect_dir_on_by_metacopy);
+    check(world.ask<ovl::native_diff>(), answer::no, reason::redirect_dir_on_by_metacopy_parameter);
+    check(world.ask<ovl::native_diff>({.metacopy = ovl::toggle::on}), answer::no,
+          reason::redirect_dir_on_by_metacopy);
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_is_told_even_where_metacopy_cannot_be) {
@@ -129,7 +133,8 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_told_even_where_metacopy_cannot_be) {
         world.files.attributes[redirect] = "d1";
         world.files.attributes[metacopy] = "";
         world.files.errors[operation] = EIO;
-        check(world.ask<ovl::native_diff>(), answer::no, reason::redirect_dir_on);
+        check(world.ask<ovl::native_diff>({.redirect_dir = ovl::redirect_dir_mode::on}), answer::no,
+              reason::redirect_dir_on);
     }
 }
 

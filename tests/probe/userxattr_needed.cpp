@@ -9,6 +9,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <utility>
 
 using ovl::answer;
 using ovl::reason;
@@ -21,8 +22,6 @@ const std::array branches{
     branch{"make_directory", EROFS, answer::unknown, reason::no_writable_mount},
     branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
     branch{"make_directory lower1", ENOSPC, answer::unknown, reason::no_space},
-    branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
-    branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},
     branch{"mount", EACCES, answer::unknown, reason::mount_denied},
     branch{"mount", ENODEV, answer::unknown, reason::overlay_missing},
     branch{"remove_directory userxattr-needed/d", EROFS, answer::unknown,
@@ -109,6 +108,18 @@ BOOST_AUTO_TEST_CASE(refused_without_and_not_with_it_is_yes) {
         const ovl::verdict found = world.ask<ovl::userxattr_needed>();
         check(found, answer::yes, reason::refused_without_userxattr);
         BOOST_TEST(found.evidence->error_number == error);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(refused_with_it_and_without_is_told_by_where_one_is) {
+    const auto inside = ovl::running_in_user_namespace();
+    BOOST_REQUIRE(inside.has_value());
+    for (const auto& [error, outside] : {std::pair{EINVAL, reason::mount_refused},
+                                         std::pair{EPERM, reason::mount_not_permitted}}) {
+        scripted_world world;
+        world.refuse_mounts(error);
+        check(world.ask<ovl::userxattr_needed>(), answer::unknown,
+              inside.value() ? reason::userxattr_unsupported : outside);
     }
 }
 
