@@ -13,7 +13,4 @@
 #include <ovl/mount/mount_options.hpp>
 #include <ovl/mount/overlay_mount.hpp>
 #include <ovl/policies.hpp>
-#include <ovl/probe/metacopy_active.hpp>
-#include <ovl/probe/native_diff.hpp>
-#include <ovl/probe/run.hpp>
-#include <ovl/probe/userxattr_needed.hpp>
+#include <ovl/probe/all_probes.hpp>

@@ -131,6 +131,8 @@ class run_session {
         for (std::size_t i = 0; i < questions_.size(); ++i)
             if (!answered_[i] && effective_options(questions_[i]) == options)
                 group.push_back(i);
+        if (no_mount_here_.has_value())
+            return explain_refusal(in, group, *no_mount_here_);
         const layer_set layers = build_layers(in, group);
         if (!group.empty()) {
             auto made = mount_scratch(set_, in.fd(), layers, options);
@@ -181,8 +183,11 @@ class run_session {
     void explain_refusal(scratch& in, const members& group, const failure& refusal) {
         const question<P>& first = questions_[group.front()];
         const bool asks_for_options = first.options != mount_options{};
+        // Then the mount without the options would be refused too, with another line in the kernel's log.
+        if (rules_out_writable_mounts(reason_of(refusal, *facts_.filesystem)))
+            no_mount_here_ = refusal;
         const bool control =
-            is_refusal(refusal) &&
+            !no_mount_here_.has_value() && is_refusal(refusal) &&
             (asks_for_options || first.without_class || extra_ != mount_options{}) &&
             control_works(in, first);
         for (const std::size_t i : group) {
@@ -248,6 +253,8 @@ class run_session {
     std::span<verdict> verdicts_;
     std::vector<bool> answered_;
     run_facts facts_{};
+    /// Why no writable overlay can be mounted in this place, once that is known.
+    std::optional<failure> no_mount_here_{};
 };
 
 } // namespace detail
