@@ -14,3 +14,11 @@
 #include <ovl/mount/overlay_mount.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/all_probes.hpp>
+#include <ovl/probe/metacopy_active.hpp>
+#include <ovl/probe/native_diff.hpp>
+#include <ovl/probe/run.hpp>
+#include <ovl/probe/userxattr_needed.hpp>
+#include <ovl/report/recommend.hpp>
+#include <ovl/report/report.hpp>
+#include <ovl/report/survey.hpp>
+#include <ovl/with_detected.hpp>

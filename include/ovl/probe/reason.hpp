@@ -31,6 +31,10 @@ enum class reason : std::uint8_t {
     input_output_error,
     trusted_xattrs_in_user_namespace,
     dangerous_filesystem,
+    mounting_ruled_out,
+    namespace_refused,
+    timed_out,
+    probe_ended,
     step_failed,
     // native-diff
     upper_is_the_diff,

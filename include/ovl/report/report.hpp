@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/environment/backing_filesystem.hpp>
+#include <ovl/probe/verdict.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ovl {
+
+/// The answers about one directory, as a value.
+struct report {
+    /// As it was named: a path, or `descriptor 7`.
+    std::string directory{};
+    /// None where the directory could not be opened or did not tell.
+    std::optional<backing_filesystem> filesystem{};
+    /// The backend that mounted; empty where nothing was mounted. Static storage.
+    std::string_view backend{};
+    std::chrono::microseconds elapsed{};
+    /// In the order in which they were asked for.
+    std::vector<verdict> verdicts{};
+
+    /// The verdict on `which`; null where it was not asked.
+    [[nodiscard]] const verdict* find(capability which) const noexcept {
+        const auto found = std::find_if(verdicts.begin(), verdicts.end(),
+                                        [=](const verdict& v) { return v.asked == which; });
+        return found == verdicts.end() ? nullptr : &*found;
+    }
+
+    /// Whether `which` was asked and answered so.
+    [[nodiscard]] bool says(capability which, answer expected) const noexcept {
+        const verdict* const found = find(which);
+        return found != nullptr && *found == expected;
+    }
+};
+
+} // namespace ovl

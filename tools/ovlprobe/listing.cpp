@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include "formats.hpp"
+#include "plain_text.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace ovlprobe {
+
+namespace {
+
+std::string_view kind_of(const ovl::capability_text& text) {
+    return text.kind == ovl::capability_kind::state ? "state" : "capability";
+}
+
+} // namespace
+
+std::string list_of_capabilities(const style& look) {
+    std::size_t width = 0;
+    for (const ovl::capability_text& text : ovl::capability_texts)
+        width = std::max(width, text.key.size());
+    std::string list;
+    for (const ovl::capability_text& text : ovl::capability_texts)
+        list += fmt::format("{:{}}  {:10}  {}\n", text.key, width, kind_of(text),
+                            wrapped(text.question, width + 14, look.width));
+    return list;
+}
+
+std::string explanation_of(ovl::capability which, const style& look) {
+    const ovl::capability_text& text = ovl::describe(which);
+    return fmt::format("{} ({}): {}\n\n{}\n\nIn C++: ovl::{}(directory)\n", text.key, kind_of(text),
+                       text.question, wrapped(text.explanation, 0, look.width), text.function);
+}
+
+} // namespace ovlprobe

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include "wire.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+#include <sys/socket.h>
+
+namespace ovlprobe::wire {
+
+namespace {
+
+using nlohmann::json;
+
+/// A view that stays valid for the life of the program, as calls' and backends' names are.
+std::string_view lasting(const std::string& text) {
+    static std::set<std::string> texts;
+    return *texts.insert(text).first;
+}
+
+template <class T, class Encode>
+json optional(const std::optional<T>& value, Encode encode) {
+    return value.has_value() ? encode(*value) : json{};
+}
+
+template <class Decode>
+auto optional(const json& value, Decode decode) {
+    using type = decltype(decode(value));
+    return value.is_null() ? std::optional<type>{} : std::optional<type>{decode(value)};
+}
+
+json encode(const ovl::failure& what) {
+    return {static_cast<int>(what.where), std::string{what.call}, what.error_number, what.subject,
+            what.kernel_message,          what.explanation};
+}
+
+ovl::failure decode_failure(const json& from) {
+    return {.where = static_cast<ovl::step>(from[0].get<int>()),
+            .call = lasting(from[1]),
+            .error_number = from[2],
+            .subject = from[3],
+            .kernel_message = from[4],
+            .explanation = from[5]};
+}
+
+json encode(const ovl::verdict& v) {
+    return {static_cast<int>(v.asked), static_cast<int>(v.is), static_cast<int>(v.because),
+            optional(v.evidence, [](const auto& what) { return encode(what); }),
+            optional(v.value, [](std::uint64_t number) { return json(number); })};
+}
+
+ovl::verdict decode_verdict(const json& from) {
+    return {.asked = static_cast<ovl::capability>(from[0].get<int>()),
+            .is = static_cast<ovl::answer>(from[1].get<int>()),
+            .because = static_cast<ovl::reason>(from[2].get<int>()),
+            .evidence = optional(from[3], decode_failure),
+            .value = optional(from[4], [](const json& n) { return n.get<std::uint64_t>(); })};
+}
+
+json encode(const ovl::report& about) {
+    json verdicts = json::array();
+    for (const ovl::verdict& v : about.verdicts)
+        verdicts.push_back(encode(v));
+    const auto filesystem = [](const ovl::backing_filesystem& found) {
+        return json::array({found.magic, found.read_only});
+    };
+    return {optional(about.filesystem, filesystem), std::string{about.backend},
+            about.elapsed.count(), verdicts};
+}
+
+ovl::report decode_report(const json& from) {
+    ovl::report about;
+    about.filesystem = optional(from[0], [](const json& found) {
+        return ovl::identify(found[0].get<std::uint32_t>(), found[1].get<bool>());
+    });
+    about.backend = lasting(from[1]);
+    about.elapsed = std::chrono::microseconds{from[2].get<std::int64_t>()};
+    for (const json& v : from[3])
+        about.verdicts.push_back(decode_verdict(v));
+    return about;
+}
+
+json encode(const ovl::user_namespace_facts& facts) {
+    return json::array({optional(facts.inode, [](std::uint64_t inode) { return json(inode); }),
+                        optional(facts.uid_map, [](const std::string& map) { return json(map); }),
+                        facts.virtualised_inode});
+}
+
+ovl::user_namespace_facts decode_facts(const json& from) {
+    return {.inode = optional(from[0], [](const json& n) { return n.get<std::uint64_t>(); }),
+            .uid_map = optional(from[1], [](const json& map) { return map.get<std::string>(); }),
+            .virtualised_inode = from[2]};
+}
+
+json encode(const ovl::namespace_refusal& refused) {
+    return {static_cast<int>(refused.stage), refused.error_number, static_cast<int>(refused.cause),
+            refused.evidence, refused.fix};
+}
+
+ovl::namespace_refusal decode_refusal(const json& from) {
+    return {.stage = static_cast<ovl::namespace_stage>(from[0].get<int>()),
+            .error_number = from[1],
+            .cause = static_cast<ovl::namespace_cause>(from[2].get<int>()),
+            .evidence = from[3],
+            .fix = from[4]};
+}
+
+struct encoder {
+    json operator()(const ready& m) const {
+        return json::array({"ready",
+                            optional(m.user_namespace, [](const auto& f) { return encode(f); }),
+                            optional(m.refused, [](const auto& r) { return encode(r); })});
+    }
+    json operator()(const began& m) const { return json::array({"began", m.index}); }
+    json operator()(const finished& m) const {
+        return json::array({"finished", m.index,
+                            optional(m.unusable, [](const auto& what) { return encode(what); }),
+                            encode(m.report)});
+    }
+};
+
+message decode(const json& from) {
+    if (from[0] == "ready")
+        return ready{.user_namespace = optional(from[1], decode_facts),
+                     .refused = optional(from[2], decode_refusal)};
+    if (from[0] == "began")
+        return began{.index = from[1]};
+    return finished{.index = from[1],
+                    .unusable = optional(from[2], decode_failure),
+                    .report = decode_report(from[3])};
+}
+
+} // namespace
+
+bool send(int channel, const message& what) {
+    const std::vector<std::uint8_t> packet = json::to_cbor(std::visit(encoder{}, what));
+    ssize_t sent = -1;
+    do
+        sent = ::send(channel, packet.data(), packet.size(), MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == static_cast<ssize_t>(packet.size());
+}
+
+std::optional<message> receive(int channel) {
+    ssize_t size = -1;
+    do
+        size = ::recv(channel, nullptr, 0, MSG_PEEK | MSG_TRUNC);
+    while (size < 0 && errno == EINTR);
+    if (size <= 0)
+        return std::nullopt;
+    std::vector<std::uint8_t> packet(static_cast<std::size_t>(size));
+    if (::recv(channel, packet.data(), packet.size(), 0) != size)
+        return std::nullopt;
+    return decode(json::from_cbor(packet));
+}
+
+} // namespace ovlprobe::wire
