@@ -18,6 +18,8 @@ status_host=245
 }
 
 : "${XDG_CACHE_HOME:=${HOME:?HOME or XDG_CACHE_HOME must say where guests are cached}/.cache}"
+# mkfs lives there, which an ordinary user's PATH leaves out.
+PATH=$PATH:/usr/sbin:/sbin
 cache=$XDG_CACHE_HOME/ovl/guests
 work=
 

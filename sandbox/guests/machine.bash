@@ -41,8 +41,9 @@ prepare_qemu() {
   copy_files "$stage"
   expose_files
   is_covered "$PWD" || mkdir -p "$stage$PWD"
+  plan_modules early-module "$stage/ovl/modules" virtio
   # shellcheck disable=SC2046 # purposes are words
-  plan_modules "$stage/ovl/modules" virtio $(purposes)
+  plan_modules module "$stage/ovl/modules" $(purposes)
   plan_disks /dev/vd
   plan root archive trailer /dev/vport0p1 stdout /dev/vport0p2 stderr /dev/vport0p3
   [ -z "$directory_for_output" ] || plan results /dev/vport0p4
@@ -80,7 +81,7 @@ prepare_uml() {
   files_wanted >"$work/files"
   expose_files
   # shellcheck disable=SC2046 # purposes are words
-  plan_modules "$stage/ovl/modules" $(purposes)
+  plan_modules module "$stage/ovl/modules" $(purposes)
   plan_disks /dev/ubd
   plan root hostfs trailer /dev/tty2 stdout /dev/tty3 stderr /dev/tty4
   [ "$interactive" = no ] || plan terminal /dev/tty1
@@ -107,7 +108,7 @@ start_machine() {
 
 # run_machine: runs the guest to its end, passing on its output as it comes, and ends as its command did.
 run_machine() {
-  local guest status=0 followers=()
+  local guest signal status=0 followers=()
   touch "$work"/{console,trailer,stdout,stderr,results}
   if [ "$interactive" = yes ]; then
     (start_machine --foreground 2>"$work/machine") || status=$?
@@ -119,7 +120,10 @@ run_machine() {
   followers+=($!)
   tail -s 0.05 -c +1 -f --pid="$guest" "$work/stderr" >&2 &
   followers+=($!)
-  trap 'kill "$guest" 2>/dev/null; wait; exit 143' TERM INT HUP
+  for signal in INT TERM HUP; do
+    # shellcheck disable=SC2064 # the guest and the signal of now
+    trap "kill $guest || true; wait; end_by_signal $signal" "$signal"
+  done
   # Quietly: bash would tell that the machine was aborted, which is how User-Mode Linux panics.
   { wait "$guest"; } 2>/dev/null || status=$?
   wait "${followers[@]}" || true

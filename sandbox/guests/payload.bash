@@ -106,16 +106,16 @@ copy_files() {
 # modules_of PURPOSE: in the order they are to be loaded.
 modules_of() { sed -n "s/^$1 //p" "$kernel_directory/modules/order"; }
 
-# plan_modules INTO PURPOSE...: each once, overlay with the parameters asked for.
+# plan_modules KEY INTO PURPOSE...: each once, overlay with the parameters asked for.
 plan_modules() {
-  local into=$1 purpose module
-  shift
+  local key=$1 into=$2 purpose module
+  shift 2
   mkdir -p "$into"
   for purpose; do
     for module in $(modules_of "$purpose"); do
       if [ -e "$into/$module.ko" ]; then continue; fi
       cp "$kernel_directory/modules/$module.ko" "$into/"
-      if [ "$module" = overlay ]; then plan module "overlay ${parameters[*]}"; else plan module "$module"; fi
+      if [ "$module" = overlay ]; then plan "$key" "overlay ${parameters[*]}"; else plan "$key" "$module"; fi
     done
   done
 }
@@ -127,7 +127,7 @@ disk_recipe() {
   ext4-casefold) echo ext4 mke2fs:e2fsprogs 256 -q -t ext4 -O casefold,^metadata_csum_seed,^orphan_file ;;
   ext4-verity) echo ext4 mke2fs:e2fsprogs 256 -q -t ext4 -O verity,^metadata_csum_seed,^orphan_file ;;
   ext4-quota) echo ext4 mke2fs:e2fsprogs 256 -q -t ext4 -O quota,project,^metadata_csum_seed,^orphan_file ;;
-  xfs) echo xfs mkfs.xfs:xfsprogs 512 -q "$(old_xfs)" ;;
+  xfs) echo xfs mkfs.xfs:xfsprogs 512 -q"$(old_xfs)" ;;
   xfs-without-ftype) echo xfs mkfs.xfs:xfsprogs 512 -q -m crc=0 -n ftype=0 ;;
   btrfs) echo btrfs mkfs.btrfs:btrfs-progs 256 -q ;;
   vfat) echo vfat mkfs.vfat:dosfstools 64 ;;
@@ -135,7 +135,14 @@ disk_recipe() {
   esac
 }
 
-old_xfs() { if [ -e /usr/share/xfsprogs/mkfs/lts_5.10.conf ]; then echo -c options=/usr/share/xfsprogs/mkfs/lts_5.10.conf; fi; }
+# What later mkfs.xfs turn on and 5.10 refuses.
+old_xfs() {
+  local usage
+  usage=$(mkfs.xfs 2>&1 || true)
+  [[ $usage != *nrext64* ]] || printf '%s' ' -i nrext64=0'
+  [[ $usage != *exchange=* ]] || printf '%s' ' -i exchange=0'
+  [[ $usage != *parent=* ]] || printf '%s' ' -n parent=0'
+}
 
 require_disk_kind() {
   disk_recipe "$1" >/dev/null || die "$status_usage" "unknown disk '$1'; there are: ext4 xfs btrfs vfat ext4-casefold ext4-verity ext4-quota xfs-without-ftype"
@@ -144,7 +151,6 @@ require_disk_kind() {
 # make_disks: sparse files $work/KIND.img; no privilege needed.
 make_disks() {
   local kind type tool size options
-  PATH=$PATH:/usr/sbin:/sbin
   for kind in "${disks[@]}"; do
     read -r type tool size options < <(disk_recipe "$kind")
     require_tools "$tool"

@@ -22,6 +22,7 @@ inline std::vector<char*> pointers(const std::vector<std::string>& strings) {
 
 /// In the child: becomes the command. Does not return; 126 and 127 as a shell has them.
 [[noreturn]] inline void become(const plan& plan) {
+  std::signal(SIGPIPE, SIG_DFL);
   if (const std::string uid = plan.one("uid"); !uid.empty()) {
     const unsigned id = static_cast<unsigned>(std::stoul(uid));
     if (::setgroups(0, nullptr) < 0 || ::setresgid(id, id, id) < 0 || ::setresuid(id, id, id) < 0) ::_exit(126);

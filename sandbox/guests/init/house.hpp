@@ -23,10 +23,10 @@ inline void mount_new(const char* type, const std::string& where, unsigned long 
   must(::mount(source, where.c_str(), type, flags, data.c_str()), std::string("mount ") + type + " on " + where);
 }
 
-/// Loads modules in the order planned; each value is the module's name, then its parameters. The kernel only logs a parameter it does
+/// Loads the modules of a key in the order planned; each value is the module's name, then its parameters. The kernel only logs a parameter it does
 /// not know: that one must show below /sys/module.
-inline void load_modules(const plan& plan) {
-  for (const std::string& value : plan.all("module")) {
+inline void load_modules(const plan& plan, const char* key) {
+  for (const std::string& value : plan.all(key)) {
     std::istringstream words(value);
     std::string name, parameter, parameters;
     words >> name;

@@ -29,8 +29,10 @@ int main() {
   guest::mount_new("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
   guest::mount_new("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC);
   const guest::plan plan("/ovl/plan");
-  guest::load_modules(plan);
+  // What the trailer's device needs comes first, so that every later failure can be told through it.
+  guest::load_modules(plan, "early-module");
   guest::trailer = guest::open_channel(plan.one("trailer"));
+  guest::load_modules(plan, "module");
   guest::enter_root(plan);
   guest::cover_with_fresh(plan);
   guest::mount_disks(plan);
