@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -18,11 +19,16 @@ inline constexpr long sys_fsopen = 430;
 inline constexpr long sys_fsconfig = 431;
 inline constexpr long sys_fsmount = 432;
 inline constexpr long sys_openat2 = 437;
+inline constexpr long sys_mount_setattr = 442;
+inline constexpr long sys_statmount = 457;
 
 inline constexpr unsigned fsopen_cloexec = 1;
 inline constexpr unsigned fsmount_cloexec = 1;
 inline constexpr unsigned move_mount_from_empty_path = 4;
 inline constexpr unsigned move_mount_to_empty_path = 0x40;
+inline constexpr unsigned open_tree_clone = 1;
+inline constexpr unsigned open_tree_cloexec = O_CLOEXEC;
+inline constexpr std::uint64_t mount_attr_idmap = 0x00100000;
 
 /// enum fsconfig_command of include/uapi/linux/mount.h.
 enum class fsconfig_command : unsigned {
@@ -50,6 +56,47 @@ inline int fsconfig(int context, fsconfig_command command, const char* key, cons
 }
 inline int fsmount(int context, unsigned flags, unsigned attributes) noexcept {
     return static_cast<int>(::syscall(sys_fsmount, context, flags, attributes));
+}
+
+inline int open_tree(int at, const char* path, unsigned flags) noexcept {
+    return static_cast<int>(::syscall(sys_open_tree, at, path, flags));
+}
+inline int move_mount(int from, const char* from_path, int to, const char* to_path,
+                      unsigned flags) noexcept {
+    return static_cast<int>(::syscall(sys_move_mount, from, from_path, to, to_path, flags));
+}
+
+/// struct mount_attr of include/uapi/linux/mount.h.
+struct mount_attr {
+    std::uint64_t attr_set;
+    std::uint64_t attr_clr;
+    std::uint64_t propagation;
+    std::uint64_t userns_fd;
+};
+
+inline int mount_setattr(int at, const char* path, unsigned flags,
+                         const mount_attr& attributes) noexcept {
+    return static_cast<int>(
+        ::syscall(sys_mount_setattr, at, path, flags, &attributes, sizeof attributes));
+}
+
+/// struct mnt_id_req and the beginning of struct statmount of include/uapi/linux/mount.h.
+struct mnt_id_request {
+    std::uint32_t size;
+    std::uint32_t spare;
+    std::uint64_t mnt_id;
+    std::uint64_t param;
+};
+struct statmount_head {
+    std::uint32_t size;
+    std::uint32_t mnt_opts;
+    std::uint64_t mask;
+};
+inline constexpr std::uint64_t statmount_fs_type = 0x20;
+inline constexpr std::uint64_t statmount_mnt_opts = 0x80;
+
+inline int statmount(const mnt_id_request& request, void* buffer, std::size_t size) noexcept {
+    return static_cast<int>(::syscall(sys_statmount, &request, buffer, size, 0));
 }
 
 /// struct open_how of include/uapi/linux/openat2.h.

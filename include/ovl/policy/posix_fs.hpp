@@ -163,7 +163,12 @@ struct posix_fs {
         const auto opened = open_directory(at, name);
         if (!opened.has_value())
             return fail(opened.error());
-        int flags = FS_CASEFOLD_FL;
+        // The others are kept: ext4 would take a flag left out as a wish to clear it.
+        int flags = 0;
+        if (detail::retry([&] { return ::ioctl(opened.value().get(), FS_IOC_GETFLAGS, &flags); }) !=
+            0)
+            return fail_with_errno("ioctl FS_IOC_GETFLAGS");
+        flags |= FS_CASEFOLD_FL;
         return done([&] { return ::ioctl(opened.value().get(), FS_IOC_SETFLAGS, &flags); },
                     "ioctl FS_IOC_SETFLAGS");
     }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/core/result.hpp>
+#include <ovl/core/unique_fd.hpp>
+#include <ovl/detail/kernel_calls.hpp>
+
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace ovl {
+
+/// A filesystem being configured through fsopen(2) (Linux 5.2), call by call. What fails carries
+/// the parameter as its subject and the kernel's own words, where the context's log has any. Needs
+/// CAP_SYS_ADMIN over the mount namespace.
+class mount_context {
+  public:
+    /// ENOSYS where the kernel, or a seccomp filter, has no such call; ENODEV where it has no such
+    /// filesystem; EPERM without the privilege.
+    [[nodiscard]] static result<mount_context> open(const char* filesystem) {
+        unique_fd context{detail::fsopen(filesystem, detail::fsopen_cloexec)};
+        if (!context)
+            return fail(last_failure("fsopen").at(step::mount).on(filesystem));
+        return mount_context{std::move(context)};
+    }
+
+    [[nodiscard]] result<void> set_flag(const char* name) const {
+        return configure(detail::fsconfig_command::set_flag, name, nullptr, 0);
+    }
+    /// ENAMETOOLONG, without asking the kernel, where it would say EINVAL to a value of more than
+    /// 255 bytes.
+    [[nodiscard]] result<void> set_string(const char* name, const std::string& value) const {
+        if (value.size() > detail::fsconfig_limit)
+            return fail({.where = step::mount,
+                         .call = "fsconfig",
+                         .error_number = ENAMETOOLONG,
+                         .subject = std::string{name} + "=" + value,
+                         .kernel_message = "fsconfig(2) takes values of at most 255 bytes"});
+        return configure(detail::fsconfig_command::set_string, name, value.c_str(), 0);
+    }
+    [[nodiscard]] result<void> set_descriptor(const char* name, int descriptor) const {
+        return configure(detail::fsconfig_command::set_fd, name, nullptr, descriptor);
+    }
+    [[nodiscard]] result<void> create() const {
+        return configure(detail::fsconfig_command::create, nullptr, nullptr, 0);
+    }
+    /// The root of the mount, which is attached nowhere; after `create`.
+    [[nodiscard]] result<unique_fd> mount() const {
+        unique_fd root{detail::fsmount(context_.get(), detail::fsmount_cloexec, 0)};
+        if (!root)
+            return fail(last_failure("fsmount").at(step::mount).on("root"));
+        return root;
+    }
+
+  private:
+    explicit mount_context(unique_fd context) noexcept : context_{std::move(context)} {}
+
+    [[nodiscard]] result<void> configure(detail::fsconfig_command command, const char* name,
+                                         const char* value, int descriptor) const {
+        if (detail::fsconfig(context_.get(), command, name, value, descriptor) == 0)
+            return {};
+        failure failed = last_failure("fsconfig").at(step::mount);
+        failed.subject = name != nullptr ? name : "create";
+        if (value != nullptr)
+            failed.subject.append("=").append(value);
+        failed.kernel_message = first_message();
+        return fail(std::move(failed));
+    }
+
+    /// The oldest message of the context's log, without its prefix `e overlay: `. Conflicts that
+    /// the kernel finds only when it creates the mount go to its own log instead, and leave this
+    /// empty.
+    [[nodiscard]] std::string first_message() const {
+        char buffer[1024];
+        const ssize_t length = ::read(context_.get(), buffer, sizeof buffer);
+        if (length <= 0)
+            return {};
+        std::string_view text{buffer, static_cast<std::size_t>(length)};
+        while (text.ends_with('\n'))
+            text.remove_suffix(1);
+        for (const std::string_view prefix :
+             {std::string_view{"e "}, std::string_view{"overlay: "}})
+            if (text.starts_with(prefix))
+                text.remove_prefix(prefix.size());
+        return std::string{text};
+    }
+
+    unique_fd context_;
+};
+
+} // namespace ovl
