@@ -112,8 +112,12 @@ class supervisor : public boost::unit_test::test_observer {
                            boost::unit_test::const_string reason) override {
         if (!unit.is_enabled())
             return;
+        constexpr std::string_view prefix = "precondition failed: ";
+        std::string_view why{reason.begin(), reason.size()};
+        if (why.starts_with(prefix))
+            why.remove_prefix(prefix.size());
         for (const boost::unit_test::test_unit_id id : enabled_cases(unit.p_id))
-            tally_.skip(id, {reason.begin(), reason.end()});
+            tally_.skip(id, std::string{why});
     }
 
     /// After the log and the results, so that a result is final when it is counted.

@@ -94,13 +94,31 @@ struct capture {
     }
 }
 
-/// Ends what is left of the child's process group, reaps the child, and gives its wait status. The
-/// group is killed before its leader is reaped: after that its number may be somebody else's.
+/// Makes the calling process the one that orphans below it are given to, while it lives: only so
+/// can it reap what a child leaves, where the init above does not.
+class orphans_adopted {
+  public:
+    orphans_adopted() noexcept {
+        ::prctl(PR_GET_CHILD_SUBREAPER, &before_);
+        ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    }
+    orphans_adopted(const orphans_adopted&) = delete;
+    orphans_adopted& operator=(const orphans_adopted&) = delete;
+    ~orphans_adopted() { ::prctl(PR_SET_CHILD_SUBREAPER, before_); }
+
+  private:
+    int before_ = 0;
+};
+
+/// Ends what is left of the child's process group, reaps it all, and gives the child's wait status.
+/// The group is killed before its leader is reaped: after that its number may be somebody else's.
 [[nodiscard]] inline int end_group(pid_t leader) noexcept {
     ::kill(-leader, SIGKILL);
     ::kill(leader, SIGKILL);
     int status = 0;
     while (::waitpid(leader, &status, 0) < 0 && errno == EINTR)
+        ;
+    while (::waitpid(-leader, nullptr, __WALL) > 0 || errno == EINTR)
         ;
     return status;
 }
@@ -130,6 +148,7 @@ template <class Body>
         return fail(!output.has_value() ? output.error() : errors.error());
     std::fflush(nullptr);
     const auto started = std::chrono::steady_clock::now();
+    const detail::orphans_adopted adopted;
     const pid_t child = ::fork();
     if (child < 0)
         return fail_with_errno("fork");

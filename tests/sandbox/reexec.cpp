@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/sandbox/reexec.hpp>
+
+#include "support/itself.hpp"
+#include "support/refuse_calls.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <ovl/environment/enter_user_namespace.hpp>
+#include <ovl/sandbox/leftovers.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <string>
+#include <sys/stat.h>
+
+namespace test = boost::unit_test;
+using ovl::sandbox::level;
+using ovl::sandbox::run_in_child;
+using ovl_test::run_itself;
+
+namespace {
+
+/// The refusal that a re-execution at `wanted` meets in a child after `arrange`.
+template <class Arrange>
+std::string refusal_after(level wanted, Arrange arrange) {
+    const auto ended = run_in_child([&] {
+        if (!arrange())
+            return 1;
+        std::string name = "unused";
+        std::string question = "--list_content";
+        char* arguments[] = {name.data(), question.data(), nullptr};
+        const auto told = ovl::sandbox::reexecute(wanted, arguments);
+        if (told.has_value())
+            std::printf("ended with %d", told.value());
+        else
+            std::printf("%s %s", std::string{ovl::name(told.error().stage)}.c_str(),
+                        std::string{ovl::name(told.error().cause)}.c_str());
+        return 0;
+    });
+    if (!ended.has_value() || !ended.value().exited_with(0))
+        return "no child";
+    return ended.value().output;
+}
+
+bool lower_limit(const char* limit) {
+    if (ovl::enter_user_namespace())
+        return false;
+    std::ofstream file{std::string{"/proc/sys/user/"} + limit};
+    file << 0 << std::flush;
+    return file.good();
+}
+
+} // namespace
+
+/// What is run at each level below, and looks at where it is.
+BOOST_AUTO_TEST_SUITE(reexec_acts, *test::disabled())
+
+BOOST_AUTO_TEST_CASE(looks_around) {
+    const auto active = ovl::sandbox::current_session().active;
+    BOOST_REQUIRE(active.has_value());
+    const auto facts = ovl::read_namespace_facts();
+    BOOST_TEST(facts.privileged);
+    const std::string tmpfs = std::getenv("TMPDIR");
+    BOOST_TEST(::rmdir(tmpfs.c_str()) == -1); // EBUSY: a mount point
+    BOOST_TEST(::mkdir((tmpfs + "/d").c_str(), 0700) == 0);
+    BOOST_TEST(::mount("tmpfs", (tmpfs + "/d").c_str(), "tmpfs", 0, nullptr) == 0);
+    BOOST_TEST(::umount((tmpfs + "/d").c_str()) == 0);
+    BOOST_TEST((std::getenv(ovl::sandbox::marker_variable) == nullptr));
+    const std::string outer_uid = std::getenv("OVL_TEST_OUTER_UID");
+    const auto uid_map = ovl::read_user_namespace_facts().value().uid_map.value();
+    switch (*active) {
+    case level::root:
+        BOOST_TEST(facts.nesting.value() == 0u);
+        break;
+    case level::userns:
+        BOOST_TEST(uid_map == "0 " + outer_uid + " 1");
+        break;
+    case level::userns_self:
+        BOOST_TEST(uid_map == outer_uid + " " + outer_uid + " 1");
+        BOOST_TEST(std::to_string(::getuid()) == outer_uid);
+        break;
+    case level::userns_range:
+        BOOST_TEST(ovl::detail::maps_id(uid_map, 1));
+        break;
+    case level::nested:
+        BOOST_TEST(uid_map == "0 0 1");
+        break;
+    case level::pid:
+        BOOST_TEST(::getpid() == 2);
+        BOOST_TEST(ovl::detail::same_inode("/proc/2/exe", "/proc/self/exe"));
+        break;
+    case level::old_kernel:
+        BOOST_TEST(::syscall(430, "tmpfs", 0) == -1);
+        BOOST_TEST(errno == ENOSYS);
+        break;
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(sandbox)
+BOOST_AUTO_TEST_SUITE(reexec)
+
+BOOST_AUTO_TEST_CASE(every_level_is_what_it_says,
+                     *test::precondition(ovl::sandbox::needs_user_namespace{})) {
+    const auto facts = ovl::read_namespace_facts();
+    for (std::size_t i = 0; i != ovl::sandbox::level_names.size(); ++i) {
+        const std::string name{ovl::sandbox::level_names[i]};
+        const auto ended = run_itself(
+            "reexec_acts/looks_around",
+            {"OVL_SANDBOX_LEVEL=" + name, "OVL_TEST_OUTER_UID=" + std::to_string(::geteuid())});
+        BOOST_TEST_CONTEXT(name << ": " << ended.describe() << ended.output << ended.errors) {
+            const auto refused = ended.output.find("UNAVAILABLE");
+            const bool only_root = static_cast<level>(i) == level::root;
+            const bool needs_range = static_cast<level>(i) == level::userns_range;
+            if ((only_root || needs_range) && !ovl::sandbox::detail::is_true_root(facts))
+                BOOST_TEST((refused == std::string::npos ||
+                            ended.output.find("cause=not-root") != std::string::npos ||
+                            ended.output.find("cause=no-subordinate-ids") != std::string::npos ||
+                            ended.output.find("cause=newuidmap-missing") != std::string::npos));
+            else
+                BOOST_TEST(refused == std::string::npos);
+            if (refused == std::string::npos)
+                BOOST_TEST(ended.exited_with(0));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_of_it_outside,
+                     *test::precondition(ovl::sandbox::needs_user_namespace{})) {
+    std::string parent = std::string{std::getenv("TMPDIR") ? std::getenv("TMPDIR") : "/tmp"};
+    parent += "/ovl-left-XXXXXX";
+    BOOST_REQUIRE(::mkdtemp(parent.data()) != nullptr);
+    const auto before = ovl::sandbox::current_mounts();
+    const auto ended =
+        run_itself("boost_test_main_acts/passes", {"OVL_SANDBOX_LEVEL=userns", "TMPDIR=" + parent});
+    BOOST_TEST(ended.exited_with(0), ended.describe() << ended.errors);
+    BOOST_TEST(ovl::sandbox::changes_of_mounts(before, ovl::sandbox::current_mounts()).empty());
+    BOOST_TEST(::rmdir(parent.c_str()) == 0); // ENOTEMPTY where the mount point stayed
+}
+
+BOOST_AUTO_TEST_CASE(each_refusal_is_told_by_its_stage,
+                     *test::precondition(ovl::sandbox::needs_user_namespace{})) {
+    BOOST_TEST(refusal_after(level::userns, [] { return lower_limit("max_user_namespaces"); }) ==
+               "clone max-user-namespaces");
+    BOOST_TEST(refusal_after(level::userns, [] { return lower_limit("max_mnt_namespaces"); }) ==
+               "mount-namespace max-mnt-namespaces");
+    BOOST_TEST(refusal_after(level::pid, [] { return lower_limit("max_pid_namespaces"); }) ==
+               "pid-namespace max-pid-namespaces");
+    BOOST_TEST(refusal_after(level::userns, ovl_test::refuse_user_namespaces) == "clone seccomp");
+    BOOST_TEST(refusal_after(level::nested, [] {
+                   return ovl_test::refuse_call(SYS_unshare, EPERM);
+               }) == "mount-namespace seccomp");
+    BOOST_TEST(refusal_after(level::userns, [] {
+                   return ovl_test::refuse_call(SYS_execve, EPERM);
+               }) == "exec seccomp");
+    BOOST_TEST(refusal_after(level::root, [] { return !ovl::enter_user_namespace(); }) ==
+               "mount-namespace not-root");
+    BOOST_TEST(refusal_after(level::userns, [] {
+                   return ::setenv("TMPDIR", "/there/is/no/such/directory", 1) == 0;
+               }) == "tmpfs unknown");
+}
+
+BOOST_AUTO_TEST_CASE(a_covered_proc_is_told_at_the_pid_level,
+                     *test::precondition(ovl::sandbox::needs_user_namespace{})) {
+    // As container runtimes do: the kernel then gives a user namespace no fresh proc.
+    BOOST_TEST(refusal_after(level::pid, [] {
+                   return !ovl::enter_user_namespace() &&
+                          ::mount("tmpfs", "/proc/fs", "tmpfs", 0, nullptr) == 0;
+               }) == "proc proc-masked");
+}
+
+BOOST_AUTO_TEST_CASE(a_range_needs_an_entry_and_a_privileged_helper,
+                     *test::precondition(ovl::sandbox::needs_user_namespace{})) {
+    const auto hide_ranges = [](const char* line) {
+        if (ovl::enter_user_namespace() || ::mount("tmpfs", "/tmp", "tmpfs", 0, nullptr) != 0)
+            return false;
+        std::ofstream{"/tmp/range"} << line << std::flush;
+        ::setenv("PATH", "/tmp", 1);
+        ::setenv("TMPDIR", "/tmp", 1);
+        for (const char* const file : {"/etc/subuid", "/etc/subgid"})
+            if (::access(file, F_OK) == 0 &&
+                ::mount("/tmp/range", file, nullptr, MS_BIND, nullptr) != 0)
+                return false;
+        return true;
+    };
+    if (::access("/etc/subgid", F_OK) == 0) {
+        BOOST_TEST(refusal_after(level::userns_range, [&] { return hide_ranges(""); }) ==
+                   "newgidmap no-subordinate-ids");
+        BOOST_TEST(refusal_after(level::userns_range, [&] { return hide_ranges("0:1:1"); }) ==
+                   "newgidmap newuidmap-missing");
+    } else {
+        BOOST_TEST(refusal_after(level::userns_range, [] {
+                       return !ovl::enter_user_namespace();
+                   }) == "newgidmap no-subordinate-ids");
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()
