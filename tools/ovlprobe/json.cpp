@@ -42,7 +42,8 @@ json evidence_of(const ovl::failure& what) {
             {"errno", failed ? json(ovl::detail::errno_name(what.error_number)) : json{}},
             {"errno_number", failed ? json(what.error_number) : json{}},
             {"subject", text_or_null(what.subject)},
-            {"kernel_message", text_or_null(what.kernel_message)}};
+            {"kernel_message", text_or_null(what.kernel_message)},
+            {"explanation", text_or_null(what.explanation)}};
 }
 
 json answer_of(const ovl::verdict& v) {

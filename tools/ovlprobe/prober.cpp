@@ -31,16 +31,24 @@ bool is_usage(const ovl::failure& what) {
     }
 }
 
+/// Passes each answer on as soon as it is there; `channel` points to the descriptor.
+void pass_on(void* channel, const ovl::verdict& found) {
+    wire::send(*static_cast<const int*>(channel), wire::answered{found});
+}
+
 template <ovl::policies P>
-ovl::report ask(const ovl::directory& about, const arguments& wanted) {
-    const ovl::survey_settings settings{
-        .extra = wanted.extra, .force = wanted.force, .no_mount = wanted.no_mount};
+ovl::report ask(const ovl::directory& about, const arguments& wanted, int channel) {
+    ovl::survey_settings settings{};
+    settings.extra = wanted.extra;
+    settings.force = wanted.force;
+    settings.no_mount = wanted.no_mount;
+    settings.listener = {.hear = &pass_on, .context = &channel};
     P set;
     set.mount.kind = wanted.backend;
     return ovl::survey<P>(about, std::span<const ovl::capability>{wanted.asked}, settings, set);
 }
 
-wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t index) {
+wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t index, int channel) {
     wire::finished done{.index = index};
     const auto opened = ovl::directory{wanted.directories[index]}.open();
     if (!opened.has_value() && is_usage(opened.error())) {
@@ -55,8 +63,8 @@ wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t in
         done.unusable = searched.error();
         return done;
     }
-    done.report =
-        as.rootless ? ask<rootless_policies>(about, wanted) : ask<rootful_policies>(about, wanted);
+    done.report = as.rootless ? ask<rootless_policies>(about, wanted, channel)
+                              : ask<rootful_policies>(about, wanted, channel);
     return done;
 }
 
@@ -70,8 +78,8 @@ void probe_directories(const arguments& wanted, const mode& as, std::size_t firs
         ready.user_namespace = std::move(facts.value());
     bool heard = wire::send(channel, ready) && !ready.refused.has_value();
     for (std::size_t i = first; heard && i != wanted.directories.size(); ++i)
-        heard =
-            wire::send(channel, wire::began{i}) && wire::send(channel, probe_one(wanted, as, i));
+        heard = wire::send(channel, wire::began{i}) &&
+                wire::send(channel, probe_one(wanted, as, i, channel));
 }
 
 } // namespace ovlprobe

@@ -14,7 +14,7 @@ namespace ovlprobe {
 void progress::show(const std::string& directory, std::chrono::milliseconds spent) {
     using namespace std::chrono_literals;
     const long tenths = spent / 100ms;
-    if (spent < 500ms || tenths == shown_tenths_ || ::isatty(STDERR_FILENO) != 1)
+    if (tenths == shown_tenths_ || ::isatty(STDERR_FILENO) != 1)
         return;
     shown_tenths_ = tenths;
     fmt::print(stderr, "\r\x1b[Kovlprobe: waiting for {} ({}.{} s)", printable(directory),

@@ -11,7 +11,7 @@ namespace ovlprobe {
 /// One line on standard error, where that is a terminal, while an answer is long in coming.
 class progress {
   public:
-    /// Says what is waited for, once that has taken half a second.
+    /// Says what is waited for, and how long it has taken.
     void show(const std::string& directory, std::chrono::milliseconds spent);
     /// Takes the line away.
     void clear();

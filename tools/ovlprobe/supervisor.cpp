@@ -79,15 +79,6 @@ class prober_process {
     pid_t pid_ = -1;
 };
 
-/// A report in which everything asked for is unknown for one reason.
-ovl::report all_unknown(const arguments& wanted, ovl::reason because,
-                        const std::optional<ovl::failure>& evidence = {}) {
-    ovl::report about;
-    for (const ovl::capability asked : wanted.asked)
-        about.verdicts.push_back(ovl::give(asked, ovl::answer::unknown, because, evidence));
-    return about;
-}
-
 class supervision {
   public:
     supervision(const arguments& wanted, const mode& as) : wanted_{wanted}, as_{as} {
@@ -97,10 +88,10 @@ class supervision {
     }
 
     findings run() {
-        while (next_ != wanted_.directories.size() && !found_.where.refused.has_value())
+        while (next_ != wanted_.directories.size())
             follow();
         if (found_.where.refused.has_value())
-            explain_refusal();
+            explain_refusal(*found_.where.refused);
         found_.where.kernel = ovl::read_kernel_facts();
         return std::move(found_);
     }
@@ -109,14 +100,15 @@ class supervision {
     /// Starts a prober and follows it to its end, or to the DIR on which it is given up.
     void follow() {
         const prober_process prober{wanted_, as_, next_};
-        began_ = clock::now();
+        began_ = last_heard_ = clock::now();
         while (next_ != wanted_.directories.size()) {
             if (!wait_for(prober.channel()))
-                return settle(all_unknown(wanted_, ovl::reason::timed_out));
+                return cut_short(ovl::reason::timed_out);
             const auto heard = wire::receive(prober.channel());
             if (!heard.has_value())
-                return settle(all_unknown(wanted_, ovl::reason::probe_ended));
-            if (!take(*heard))
+                return cut_short(ovl::reason::probe_ended);
+            last_heard_ = clock::now();
+            if (!std::visit([&](const auto& message) { return take(message); }, *heard))
                 return;
         }
     }
@@ -125,11 +117,12 @@ class supervision {
     bool wait_for(int channel) {
         pollfd watched{.fd = channel, .events = POLLIN, .revents = 0};
         for (;;) {
-            const auto spent =
-                std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - began_);
+            const auto now = clock::now();
+            const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
             if (spent >= wanted_.timeout)
                 return false;
-            progress_.show(wanted_.directories[next_], spent);
+            if (now - last_heard_ >= 500ms)
+                progress_.show(wanted_.directories[next_], spent);
             const auto wait = std::min<std::chrono::milliseconds>(wanted_.timeout - spent, 100ms);
             const int ready = ::poll(&watched, 1, static_cast<int>(wait.count()) + 1);
             if (ready > 0)
@@ -139,50 +132,79 @@ class supervision {
         }
     }
 
-    /// Whether to go on.
-    bool take(const wire::message& heard) {
-        if (const auto* const ready = std::get_if<wire::ready>(&heard)) {
-            found_.where.user_namespace = ready->user_namespace;
-            found_.where.entered = as_.enter && !ready->refused.has_value();
-            found_.where.refused = ready->refused;
-            return !ready->refused.has_value();
-        }
-        if (std::holds_alternative<wire::began>(heard)) {
-            began_ = clock::now();
+    /// Whether to go on listening. Without a namespace to mount in, the next prober asks what can
+    /// be told without a mount.
+    bool take(const wire::ready& ready) {
+        found_.where.user_namespace = ready.user_namespace;
+        found_.where.entered = as_.enter && !ready.refused.has_value();
+        if (!ready.refused.has_value())
             return true;
-        }
-        const auto& finished = std::get<wire::finished>(heard);
+        found_.where.refused = ready.refused;
+        as_.enter = false;
+        wanted_.no_mount = true;
+        return false;
+    }
+    bool take(const wire::began&) {
+        began_ = clock::now();
+        return true;
+    }
+    bool take(const wire::answered& answered) {
+        answers_.push_back(answered.verdict);
+        return true;
+    }
+    bool take(const wire::finished& finished) {
         found_.outcomes[next_].unusable = finished.unusable;
         settle(finished.report);
         return true;
     }
 
+    /// The answers so far stand; the others are unknown for one reason.
+    void cut_short(ovl::reason because) {
+        ovl::report about;
+        about.elapsed =
+            std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began_);
+        for (const ovl::capability asked : wanted_.asked) {
+            const auto known = std::find_if(answers_.begin(), answers_.end(),
+                                            [&](const auto& v) { return v.asked == asked; });
+            about.verdicts.push_back(
+                known != answers_.end() ? *known : ovl::give(asked, ovl::answer::unknown, because));
+        }
+        settle(std::move(about));
+    }
+
     void settle(ovl::report report) {
         progress_.clear();
+        answers_.clear();
         report.directory = wanted_.directories[next_];
-        if (report.elapsed.count() == 0)
-            report.elapsed =
-                std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began_);
         found_.outcomes[next_++].report = std::move(report);
     }
 
-    void explain_refusal() {
-        const ovl::namespace_refusal& refused = *found_.where.refused;
+    /// It was not the caller who ruled mounts out.
+    void explain_refusal(const ovl::namespace_refusal& refused) {
+        std::string explanation{refused.sentence()};
+        if (!refused.fix.empty())
+            explanation += "; fix: " + refused.fix;
         const ovl::failure evidence{.where = ovl::step::enter_namespace,
                                     .call = ovl::name(refused.stage),
                                     .error_number = refused.error_number,
                                     .subject = refused.evidence,
                                     .kernel_message = {},
-                                    .explanation = {}};
-        while (next_ != wanted_.directories.size())
-            settle(all_unknown(wanted_, ovl::reason::namespace_refused, evidence));
+                                    .explanation = explanation};
+        for (outcome& of : found_.outcomes)
+            for (ovl::verdict& v : of.report.verdicts)
+                if (v.because == ovl::reason::mounting_ruled_out)
+                    v = ovl::give(v.asked, ovl::answer::unknown, ovl::reason::namespace_refused,
+                                  evidence);
     }
 
-    const arguments& wanted_;
-    const mode& as_;
+    arguments wanted_;
+    mode as_;
     findings found_{};
     std::size_t next_ = 0;
+    /// About the DIR that is on.
+    std::vector<ovl::verdict> answers_{};
     clock::time_point began_{};
+    clock::time_point last_heard_{};
     progress progress_{};
 };
 

@@ -120,6 +120,8 @@ std::string row_of(const ovl::verdict& v, std::size_t key_width, const style& lo
         (ovl::describe(v.asked).kind == ovl::capability_kind::state && v != ovl::answer::unknown);
     if (!plain && v.evidence.has_value())
         row += painted(line("seen: ", printable(v.evidence_text(), !look.unicode)), dim, look);
+    if (!plain && v.evidence.has_value() && !v.evidence->explanation.empty())
+        row += line("that is: ", printable(v.evidence->explanation, !look.unicode));
     if (!because.fix.empty())
         row += line("fix: ", because.fix);
     return row;

@@ -116,6 +116,9 @@ struct encoder {
                             optional(m.refused, [](const auto& r) { return encode(r); })});
     }
     json operator()(const began& m) const { return json::array({"began", m.index}); }
+    json operator()(const answered& m) const {
+        return json::array({"answered", encode(m.verdict)});
+    }
     json operator()(const finished& m) const {
         return json::array({"finished", m.index,
                             optional(m.unusable, [](const auto& what) { return encode(what); }),
@@ -129,6 +132,8 @@ message decode(const json& from) {
                      .refused = optional(from[2], decode_refusal)};
     if (from[0] == "began")
         return began{.index = from[1]};
+    if (from[0] == "answered")
+        return answered{.verdict = decode_verdict(from[1])};
     return finished{.index = from[1],
                     .unusable = optional(from[2], decode_failure),
                     .report = decode_report(from[3])};

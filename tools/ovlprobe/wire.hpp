@@ -24,6 +24,11 @@ struct began {
     std::size_t index = 0;
 };
 
+/// An answer about the DIR that is on.
+struct answered {
+    ovl::verdict verdict{};
+};
+
 /// The DIR with this index is done.
 struct finished {
     std::size_t index = 0;
@@ -31,7 +36,7 @@ struct finished {
     ovl::report report{};
 };
 
-using message = std::variant<ready, began, finished>;
+using message = std::variant<ready, began, answered, finished>;
 
 /// Sends one message; false where nobody listens any more.
 bool send(int channel, const message& what);

@@ -26,7 +26,8 @@ namespace ovl {
 /// needs; `Q::without_class = true`, where its mount is made without userxattr whatever the policies say; and
 /// `Q::refused(failure, control, filesystem)`, the verdict where its tree or its mount is refused (EINVAL, EPERM,
 /// EACCES), given whether the control works: the same mount without its options. Without that function such a
-/// question is `no` where the control works, and could not be put where it does not.
+/// question is `no` where the control works, and could not be put where it does not. One that inspects or
+/// considers has `Q::mounts = true` where it makes a mount to do so.
 template <class Q, class P>
 concept probe_of = requires {
     requires std::same_as<std::remove_cv_t<decltype(Q::asks)>, capability>;
@@ -58,6 +59,7 @@ struct question {
     std::span<const tree_entry> tree{};
     mount_options options{};
     bool without_class = false;
+    bool mounts = false;
 };
 
 template <policies P, probe_of<P> Q>
@@ -77,6 +79,8 @@ template <policies P, probe_of<P> Q>
         made.options = Q::options();
     if constexpr (requires { Q::without_class; })
         made.without_class = Q::without_class;
+    if constexpr (requires { Q::mounts; })
+        made.mounts = Q::mounts;
     if constexpr (requires { &Q::refused; })
         made.refused = &Q::refused;
     return made;

@@ -28,6 +28,22 @@ struct run_facts {
     std::string_view backend{};
 };
 
+/// Hears every verdict as soon as it is there: for a program that may have to go on without the
+/// rest. Called on the thread that probes, which is not always the caller's.
+struct verdict_listener {
+    void (*hear)(void* context, const verdict& found) = nullptr;
+    void* context = nullptr;
+};
+
+/// How a run goes about it.
+struct run_settings {
+    /// Probes a filesystem on which probing has panicked kernels.
+    bool force = false;
+    /// Mounts nothing and writes nothing: what would need it is `unknown`.
+    bool no_mount = false;
+    verdict_listener listener{};
+};
+
 namespace detail {
 
 /// One run: questions about one directory, over as few mounts as there are distinct sets of options
@@ -36,17 +52,15 @@ template <policies P>
 class run_session {
   public:
     run_session(const P& set, const mount_options& extra, std::span<const question<P>> questions,
-                std::span<verdict> verdicts)
-        : set_{set}, extra_{extra}, questions_{questions}, verdicts_{verdicts},
+                std::span<verdict> verdicts, const run_settings& settings)
+        : set_{set}, extra_{extra}, questions_{questions}, verdicts_{verdicts}, settings_{settings},
           answered_(questions.size()) {}
 
     [[nodiscard]] run_facts ask(const directory& where) {
         for (std::size_t i = 0; i < questions_.size(); ++i)
-            if (questions_[i].consider != nullptr)
+            if (questions_[i].consider != nullptr && !(settings_.no_mount && questions_[i].mounts))
                 settle(i, questions_[i].consider(set_));
-        if (all_answered())
-            return facts_;
-        if (set_.mount.attaches()) {
+        if (set_.mount.attaches() && !settings_.no_mount && !all_answered()) {
             // The directory is opened inside: a mount needs a mount point of its own namespace.
             const auto entered = in_private_mount_namespace([&] { ask_below(where.reopen()); });
             if (!entered.has_value())
@@ -68,6 +82,12 @@ class run_session {
         if (!filesystem.has_value())
             return give_up(filesystem.error());
         facts_.filesystem = filesystem.value();
+        if (filesystem.value().kind == filesystem_class::dangerous && !settings_.force)
+            rule_out(reason::dangerous_filesystem, [](const question<P>&) { return true; });
+        if (settings_.no_mount)
+            rule_out(reason::mounting_ruled_out, [](const question<P>& asked) {
+                return asked.inspect == nullptr || asked.mounts;
+            });
         if constexpr (!P::xattr_class::userxattr)
             rule_out_trusted_class();
         for_each_open([&](std::size_t i) {
@@ -106,15 +126,21 @@ class run_session {
         return found;
     }
 
+    template <class Which>
+    void rule_out(reason because, Which which) {
+        for_each_open([&](std::size_t i) {
+            if (which(questions_[i]))
+                settle(i, give(questions_[i].asks, answer::unknown, because));
+        });
+    }
+
     /// In a user namespace trusted.* attributes read as absent, which a probe would take for "off".
     void rule_out_trusted_class() {
         const auto inside = running_in_user_namespace();
         if (!inside.has_value() || !inside.value())
             return;
-        for (std::size_t i = 0; i < questions_.size(); ++i)
-            if (!questions_[i].without_class)
-                settle(i, give(questions_[i].asks, answer::unknown,
-                               reason::trusted_xattrs_in_user_namespace));
+        rule_out(reason::trusted_xattrs_in_user_namespace,
+                 [](const question<P>& asked) { return !asked.without_class; });
     }
 
     [[nodiscard]] mount_options effective_options(const question<P>& asked) const {
@@ -245,12 +271,15 @@ class run_session {
     void settle(std::size_t i, verdict found) {
         verdicts_[i] = std::move(found);
         answered_[i] = true;
+        if (settings_.listener.hear != nullptr)
+            settings_.listener.hear(settings_.listener.context, verdicts_[i]);
     }
 
     const P& set_;
     const mount_options& extra_;
     std::span<const question<P>> questions_;
     std::span<verdict> verdicts_;
+    const run_settings& settings_;
     std::vector<bool> answered_;
     run_facts facts_{};
     /// Why no writable overlay can be mounted in this place, once that is known.
@@ -263,9 +292,10 @@ class run_session {
 /// `extra` are the runtime's own mount options. See the probes for the privilege that each needs.
 template <policies P>
 run_facts run(const directory& where, std::span<const question<P>> questions,
-              std::span<verdict> verdicts, const mount_options& extra = {}, const P& set = {}) {
+              std::span<verdict> verdicts, const mount_options& extra = {}, const P& set = {},
+              const run_settings& settings = {}) {
     Expects(questions.size() == verdicts.size());
-    return detail::run_session<P>{set, extra, questions, verdicts}.ask(where);
+    return detail::run_session<P>{set, extra, questions, verdicts, settings}.ask(where);
 }
 
 /// The same for a list that is known at compile time: `run<rootless, native_diff,
