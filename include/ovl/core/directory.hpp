@@ -43,6 +43,9 @@ class directory {
     [[nodiscard]] result<unique_fd> reopen() const {
         if (path_ != nullptr)
             return open();
+        struct stat before {};
+        if (::fstat(descriptor_, &before) != 0)
+            return failed(errno);
         char path[4096];
         const std::string link = "/proc/self/fd/" + std::to_string(descriptor_);
         const ssize_t length = ::readlink(link.c_str(), path, sizeof path - 1);
@@ -50,11 +53,10 @@ class directory {
             return failed(errno);
         path[length] = '\0';
         auto reopened = directory{path}.open();
-        struct stat before {};
         struct stat after {};
         if (!reopened.has_value())
             return reopened;
-        if (::fstat(descriptor_, &before) != 0 || ::fstat(reopened.value().get(), &after) != 0)
+        if (::fstat(reopened.value().get(), &after) != 0)
             return failed(errno);
         if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
             return failed(ESTALE);
