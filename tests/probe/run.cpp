@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include "support/expected_answers.hpp"
+#include "support/fake_mount.hpp"
+#include "support/mounted_directory.hpp"
+#include "support/recording_fs.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <vector>
+
+using boost::unit_test::precondition;
+using ovl::answer;
+using ovl::reason;
+using ovl_test::all_backends;
+using ovl_test::all_policies;
+using ovl_test::check;
+using ovl_test::temporary_directory;
+using ovl_test::trusted_policies;
+using ovl_test::trusted_with;
+using ovl_test::user_policies;
+using ovl_test::user_with;
+
+namespace {
+
+/// How many mounts a run of these makes. All of them are answered.
+template <ovl::mount_backend M, ovl::xattr_namespace X, class... Q>
+[[nodiscard]] int mounts_of(const std::string& where) {
+    using P = ovl::policy_set<X, ovl_test::counting_mount<M>, ovl::posix_fs>;
+    int mounts = 0;
+    for (const ovl::verdict& found :
+         ovl::run<P, Q...>(where, {}, P{.mount = {&mounts, {}}, .fs = {}}))
+        BOOST_TEST(found.is != answer::unknown, found.why());
+    return mounts;
+}
+
+/// Whichever class can be seen here.
+template <ovl::mount_backend M>
+[[nodiscard]] std::array<ovl::verdict, 2> ask_pair(const ovl::directory& where,
+                                                   const ovl::mount_options& extra = {}) {
+    return ovl_test::in_user_namespace()
+               ? ovl::run<user_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra)
+               : ovl::run<trusted_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(run)
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(answers_by_descriptor_as_by_path, P, user_policies) {
+    const temporary_directory base;
+    for (const int flags : {O_RDONLY, O_PATH}) {
+        const ovl::unique_fd fd{::open(base.path().c_str(), flags | O_DIRECTORY | O_CLOEXEC)};
+        const auto by_path = ovl_test::ask_all<P>(base.path());
+        const auto by_descriptor = ovl_test::ask_all<P>(ovl::directory::of(fd.get()));
+        for (std::size_t i = 0; i < by_path.size(); ++i) {
+            BOOST_TEST_CONTEXT(by_descriptor[i].why())
+            BOOST_TEST(by_descriptor[i].because == by_path[i].because);
+        }
+        check(by_descriptor[0], ovl_test::ordinary.native_diff);
+    }
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_directory_that_cannot_be_opened_is_unknown, P, all_policies) {
+    const temporary_directory base;
+    const std::string file = base.make_file("file");
+    const auto check_errno = [](const ovl::directory& where, int error) {
+        for (const ovl::verdict& found : ovl_test::ask_all<P>(where)) {
+            BOOST_TEST(found.is == answer::unknown);
+            BOOST_REQUIRE(found.evidence.has_value());
+            // Attaching backends enter a namespace first, which takes privilege.
+            if (found.evidence->where == ovl::step::enter_namespace) {
+                BOOST_TEST(!ovl::sandbox::current_session().active.has_value());
+                continue;
+            }
+            BOOST_TEST(found.because == reason::directory_not_opened);
+            BOOST_TEST(found.evidence->error_number == error);
+            BOOST_TEST(found.evidence->subject == where.name());
+        }
+    };
+    check_errno(base.path("missing"), ENOENT);
+    check_errno(file, ENOTDIR);
+    check_errno("", ENOENT);
+    check_errno(base.path(std::string(300, 'x')), ENAMETOOLONG);
+    check_errno(std::string(5000, '/'), ENAMETOOLONG);
+    check_errno(base.path() + std::string{"\0hidden", 7}, EINVAL);
+    check_errno(ovl::directory::of(-1), EBADF);
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(questions_with_the_same_options_share_one_mount, M, all_backends) {
+    const temporary_directory base;
+    BOOST_TEST(
+        (mounts_of<M, ovl::user_xattr, ovl::native_diff, ovl::metacopy_active>(base.path())) == 1);
+    // One with userxattr and one without.
+    BOOST_TEST((mounts_of<M, ovl::user_xattr, ovl::native_diff, ovl::metacopy_active,
+                          ovl::userxattr_needed>(base.path())) == 2);
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_root{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(as_root_all_three_share_one_mount, M, all_backends) {
+    const temporary_directory base;
+    BOOST_TEST((mounts_of<M, ovl::trusted_xattr, ovl::native_diff, ovl::metacopy_active,
+                          ovl::userxattr_needed>(base.path())) == 1);
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_root{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(redirect_dir_switched_on_is_no, P, trusted_policies) {
+    const temporary_directory base;
+    const ovl::mount_options extra{.redirect_dir = ovl::redirect_dir_mode::on,
+                                   .metacopy = ovl::toggle::off};
+    const auto found = ovl::run<P, ovl::native_diff, ovl::metacopy_active>(base.path(), extra);
+    check(found[0], {answer::no, reason::redirect_dir_on});
+    BOOST_TEST(found[0].evidence->subject == "redirect=d1");
+    check(found[1], {answer::no, reason::metacopy_off});
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_root{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(metacopy_switched_on_is_seen_by_both, P, trusted_policies) {
+    const temporary_directory base;
+    const ovl::mount_options extra{.metacopy = ovl::toggle::on};
+    const auto found = ovl::run<P, ovl::native_diff, ovl::metacopy_active>(base.path(), extra);
+    check(found[0], {answer::no, reason::redirect_dir_on_by_metacopy});
+    check(found[1], {answer::yes, reason::metacopy_on});
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(metacopy_with_userxattr_is_refused_and_not_taken_for_off, P,
+                              user_policies) {
+    const temporary_directory base;
+    const ovl::mount_options extra{.metacopy = ovl::toggle::on};
+    for (const ovl::verdict& found :
+         ovl::run<P, ovl::native_diff, ovl::metacopy_active>(base.path(), extra))
+        check(found, {answer::unknown, reason::bad_mount_option});
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_option_that_does_not_exist_is_named, M, all_backends) {
+    const temporary_directory base;
+    ovl::mount_options extra{};
+    extra.others = {{"metacopi", "on"}};
+    for (const ovl::verdict& found : ask_pair<M>(base.path(), extra)) {
+        check(found, {answer::unknown, reason::bad_mount_option});
+        BOOST_REQUIRE(found.evidence.has_value());
+        BOOST_TEST(found.evidence->subject.find("metacopi=on") != std::string::npos);
+        if constexpr (std::is_same_v<M, ovl::fsopen_mount>)
+            BOOST_TEST(found.evidence->kernel_message == "Unknown parameter 'metacopi'");
+    }
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(says_which_backend_mounted_and_on_what,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const temporary_directory base;
+    ovl_test::for_each_policies<user_policies>([&]<class P>() {
+        const std::array questions{ovl::question_of<P, ovl::native_diff>()};
+        std::array<ovl::verdict, 1> verdicts;
+        const ovl::run_facts facts = ovl::run<P>(
+            base.path(), std::span<const ovl::question<P>>{questions}, std::span{verdicts});
+        BOOST_TEST(facts.backend == P::mount_class::name);
+        BOOST_REQUIRE(facts.filesystem.has_value());
+        BOOST_TEST(facts.filesystem->type == "tmpfs");
+    });
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_killed_probe_left_is_swept, P, user_policies) {
+    const temporary_directory base;
+    const std::string parent = ".ovl-probe-" + std::to_string(::geteuid());
+    base.make(parent, 0700);
+    base.make(parent + "/0123456789abcdef", 0700);
+    base.make(parent + "/0123456789abcdef/work");
+    base.make(parent + "/0123456789abcdef/work/work", 0);
+    check(ovl_test::ask_all<P>(base.path())[0], ovl_test::ordinary.native_diff);
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(threads_that_ask_at_once_get_the_same_answers, M, all_backends) {
+    const temporary_directory base;
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> askers;
+    for (int i = 0; i < 4; ++i)
+        askers.emplace_back([&] {
+            for (int round = 0; round < 5; ++round) {
+                const auto found =
+                    ovl::run<user_with<M>, ovl::native_diff, ovl::metacopy_active>(base.path());
+                wrong += found[0] != answer::yes || found[1] != answer::no;
+            }
+        });
+    for (std::thread& each : askers)
+        each.join();
+    BOOST_TEST(wrong == 0);
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(answers_alone_as_it_does_in_company,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const temporary_directory base;
+    const auto together =
+        ovl::run<ovl::rootless, ovl::native_diff, ovl::metacopy_active, ovl::userxattr_needed>(
+            base.path());
+    const std::array alone{ovl::does_support_native_diff<ovl::rootless>(base.path()),
+                           ovl::using_metacopy<ovl::rootless>(base.path()),
+                           ovl::needs_userxattr<ovl::rootless>(base.path())};
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        BOOST_TEST(alone[i].because == together[i].because);
+}
+
+BOOST_AUTO_TEST_CASE(works_in_a_directory_with_a_name_that_needs_escaping,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const temporary_directory base;
+    for (const char* name : {"a:b,c\\d e", "new\nline", "tab\t", "\"quoted\"", "#hash", "x=y",
+                             "100%", "\xff\xfe", "backslash\\", ",", ":"}) {
+        const std::string where = base.make(name);
+        ovl_test::for_each_policies<user_policies>([&]<class P>() {
+            BOOST_TEST_CONTEXT(name)
+            check(ovl_test::ask_all<P>(where)[0], ovl_test::ordinary.native_diff);
+        });
+        BOOST_TEST(ovl_test::entries_of(where).empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(works_at_the_end_of_a_long_path,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const temporary_directory base;
+    std::string below;
+    for (int level = 0; level < 12; ++level) {
+        below += (level == 0 ? "" : "/") + std::string(200, 'x');
+        base.make(below);
+    }
+    ovl_test::for_each_policies<user_policies>([&]<class P>() {
+        check(ovl_test::ask_all<P>(base.path(below))[0], ovl_test::ordinary.native_diff);
+    });
+    BOOST_TEST(ovl_test::entries_of(base.path(below)).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()
