@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ovl/detail/read_text.hpp>
+#include <ovl/environment/security_modules.hpp>
 #include <ovl/environment/user_namespace.hpp>
 
 #include <algorithm>
@@ -149,9 +150,7 @@ namespace detail {
     facts.user_namespaces = user_namespace.value().inode || user_namespace.value().uid_map;
     if (!in_user_namespace(user_namespace.value()))
         facts.nesting = 0;
-    constexpr std::string_view end_of_label{"\n\0", 2};
-    if (auto label = detail::read_text("/proc/self/attr/current"); label.has_value())
-        facts.security_label = label.value().substr(0, label.value().find_first_of(end_of_label));
+    facts.security_label = read_security_label();
     if (const auto read = detail::read_text("/proc/self/status"); read.has_value()) {
         const std::string& status = read.value();
         constexpr unsigned cap_sys_admin = 21;

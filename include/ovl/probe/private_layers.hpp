@@ -3,17 +3,20 @@
 
 #pragma once
 
+#include <ovl/mount/overlay_mount.hpp>
 #include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policy/policy_set.hpp>
+#include <ovl/probe/scratch_overlay.hpp>
 #include <ovl/probe/verdict.hpp>
 
 #include <array>
-#include <optional>
+#include <cerrno>
+#include <utility>
 
 /// Layers on a tmpfs, for the questions that are about the kernel and not about a directory.
 namespace ovl::detail {
 
-/// Two directories, `a` with the file `in-a` and `b` with `in-b`.
+/// Two directories, `a` with the file `in-a` and `b` with `in-b`, and one to mount on.
 class private_layers {
   public:
     template <filesystem_operations F>
@@ -21,6 +24,8 @@ class private_layers {
         auto made = fs.make_directory(tmpfs, "a", 0755);
         if (made.has_value())
             made = fs.make_directory(tmpfs, "b", 0755);
+        if (made.has_value())
+            made = fs.make_directory(tmpfs, merged_name, 0755);
         if (made.has_value())
             made = fs.write_file(tmpfs, "a/in-a", 0644, "");
         if (made.has_value())
@@ -34,6 +39,15 @@ class private_layers {
     [[nodiscard]] int tmpfs() const noexcept { return tmpfs_; }
     /// Both, `a` above `b`.
     [[nodiscard]] const std::array<layer, 2>& pair() const noexcept { return pair_; }
+
+    /// For the backends that attach.
+    [[nodiscard]] mount_point point() const noexcept { return {.at = tmpfs_, .path = merged_name}; }
+
+    /// Whether an overlay of the two can be mounted at all: the control.
+    template <mount_backend B>
+    [[nodiscard]] bool can_be_mounted(const B& backend) const {
+        return overlay_mount::make(backend, {.lower = pair_}, point()).has_value();
+    }
 
     /// Whether an overlay with this root shows what is in each.
     template <filesystem_operations F>
@@ -51,6 +65,17 @@ class private_layers {
     int tmpfs_;
     std::array<layer, 2> pair_;
 };
+
+/// The verdict where the layers could not be mounted in the way asked about.
+template <policies P>
+[[nodiscard]] verdict refused_over(const private_layers& layers, capability asked, const P& set,
+                                   reason refused, failure what) {
+    const bool refusal =
+        what.error_number == EINVAL || what.error_number == EPERM || what.error_number == EACCES;
+    return refusal && layers.can_be_mounted(set.mount)
+               ? give(asked, answer::no, refused, std::move(what))
+               : could_not(asked, std::move(what), {});
+}
 
 /// What `ask(layers)` says of layers on a tmpfs that nobody else sees.
 template <policies P, class Ask>

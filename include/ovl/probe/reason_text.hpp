@@ -248,10 +248,10 @@ inline constexpr std::array reason_texts{
         reason::stacking_too_deep, "stacking-too-deep",
         "the directory is on an overlay that lies on another, and overlays stack two deep",
         "use a directory below at most one overlay: the lower layers of that overlay, or a volume"},
-    reason_text{
-        reason::lower_layer_refused, "lower-layer-refused",
-        "the kernel refuses this directory as a lower layer, while one on a tmpfs works",
-        "see the kernel log (dmesg); copy the layer to ext4, xfs, btrfs, erofs or squashfs"},
+    reason_text{reason::lower_layer_refused, "lower-layer-refused",
+                "the kernel refuses this directory as a lower layer, while one on a tmpfs works",
+                "see the kernel log (dmesg); in a user namespace, name a directory that has no "
+                "mount of the host below it"},
     reason_text{reason::layers_appended, "layers-appended",
                 "lower layers can be appended one by one", ""},
     reason_text{reason::layers_not_appended, "layers-not-appended",

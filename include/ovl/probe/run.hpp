@@ -5,6 +5,7 @@
 
 #include <ovl/core/directory.hpp>
 #include <ovl/environment/backing_filesystem.hpp>
+#include <ovl/environment/security_modules.hpp>
 #include <ovl/environment/user_namespace.hpp>
 #include <ovl/mount/private_namespace.hpp>
 #include <ovl/probe/question.hpp>
@@ -269,10 +270,20 @@ class run_session {
     }
 
     void settle(std::size_t i, verdict found) {
+        if (found.evidence.has_value())
+            name_security_module(*found.evidence);
         verdicts_[i] = std::move(found);
         answered_[i] = true;
         if (settings_.listener.hear != nullptr)
             settings_.listener.hear(settings_.listener.context, verdicts_[i]);
+    }
+
+    /// A mount is EACCES where a security module denied it, or file permissions on a layer did.
+    static void name_security_module(failure& what) {
+        if (what.where != step::mount || what.error_number != EACCES)
+            return;
+        if (const std::string by = read_security_modules().confinement(); !by.empty())
+            what.subject.append(", confined by ").append(by);
     }
 
     const P& set_;
