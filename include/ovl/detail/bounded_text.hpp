@@ -16,6 +16,7 @@ class bounded_text {
   public:
     constexpr bounded_text() noexcept = default;
     constexpr bounded_text(std::string_view text) noexcept { append(text); }
+    constexpr bounded_text(const char* text) noexcept { append(text); }
 
     constexpr bounded_text& append(std::string_view text) noexcept {
         if (text.size() > capacity - size_) {

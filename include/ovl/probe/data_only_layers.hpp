@@ -32,7 +32,7 @@ struct redirected_file {
         auto redirected =
             view.set().fs.set_xattr(view.fd(), layer_path(layer_name::lower1, home, "f").c_str(),
                                     overlay_xattr<typename P::xattr_class, "redirect">,
-                                    tree_path{"/"}.append(home).append("/content").view());
+                                    tree_path{"/"}.append(home).append(".content").view());
         if (!redirected.has_value())
             return fail(std::move(redirected.error()).at(step::build_layers).on("redirect"));
         return redirected;
@@ -42,7 +42,7 @@ struct redirected_file {
     template <policies P>
     [[nodiscard]] static result<std::string> read(const scratch_view<P>& view,
                                                   const mount_options& options) {
-        auto mount = view.mount(tree, options);
+        auto mount = view.mount(options);
         if (!mount.has_value())
             return fail(std::move(mount.error()));
         auto content = view.merged(mount.value(), options).content("f");

@@ -21,41 +21,47 @@ namespace ovl {
 template <policies P>
 class merged_view {
   public:
-    merged_view(const P& set, int root, int scratch, capability asked, const mount_options& options,
+    merged_view(const P& set, int root, layer_tree<typename P::filesystem_class>& tree,
+                capability asked, const mount_options& options,
                 const backing_filesystem& filesystem) noexcept
-        : set_{set}, root_{root}, scratch_{scratch}, asked_{asked}, options_{options},
-          filesystem_{filesystem} {}
+        : set_{set}, root_{root}, tree_{tree}, asked_{asked}, options_{options}, filesystem_{
+                                                                                     filesystem} {}
 
     [[nodiscard]] result<void> make_file(std::string_view path, mode_t mode) const {
-        return act(
-            path, [&](const char* name) { return set_.fs.make_node(root_, name, S_IFREG | mode); });
+        return act(path, entry_kind::file, [&](const char* name) {
+            return set_.fs.make_node(root_, name, S_IFREG | mode);
+        });
     }
     [[nodiscard]] result<void> make_directory(std::string_view path, mode_t mode) const {
-        return act(path,
+        return act(path, entry_kind::directory,
                    [&](const char* name) { return set_.fs.make_directory(root_, name, mode); });
     }
     [[nodiscard]] result<void> remove_directory(std::string_view path) const {
-        return act(path, [&](const char* name) { return set_.fs.remove_directory(root_, name); });
+        return act(path, entry_kind::file,
+                   [&](const char* name) { return set_.fs.remove_directory(root_, name); });
     }
     [[nodiscard]] result<void> remove_file(std::string_view path) const {
-        return act(path, [&](const char* name) { return set_.fs.remove_file(root_, name); });
+        return act(path, entry_kind::file,
+                   [&](const char* name) { return set_.fs.remove_file(root_, name); });
     }
     /// Sets one of overlayfs's marks in the merged view, which is not the same as in a layer.
     template <literal mark>
     [[nodiscard]] result<void> set_mark(std::string_view path, std::string_view value) const {
-        return act(path, [&](const char* name) {
+        return act(path, entry_kind::file, [&](const char* name) {
             return set_.fs.set_xattr(root_, name, overlay_xattr<typename P::xattr_class, mark>,
                                      value);
         });
     }
     [[nodiscard]] result<void> encode_handle(std::string_view path) const {
-        return act(path, [&](const char* name) { return set_.fs.encode_handle(root_, name); });
+        return act(path, entry_kind::file,
+                   [&](const char* name) { return set_.fs.encode_handle(root_, name); });
     }
     [[nodiscard]] result<void> set_mode(std::string_view path, mode_t mode) const {
-        return act(path, [&](const char* name) { return set_.fs.set_mode(root_, name, mode); });
+        return act(path, entry_kind::file,
+                   [&](const char* name) { return set_.fs.set_mode(root_, name, mode); });
     }
     [[nodiscard]] result<void> rename(std::string_view from, std::string_view to) const {
-        return act(from, [&](const char* name) {
+        return act(from, entry_kind::file, [&](const char* name) {
             return set_.fs.rename(root_, name, merged_path(home(), to).c_str(), 0);
         });
     }
@@ -64,7 +70,7 @@ class merged_view {
     template <literal mark>
     [[nodiscard]] result<std::optional<std::string>> upper_mark(std::string_view path) const {
         auto read =
-            read_xattr(set_.fs, scratch_, layer_path(layer_name::upper, home(), path).c_str(),
+            read_xattr(set_.fs, tree_.fd(), layer_path(layer_name::upper, home(), path).c_str(),
                        overlay_xattr<typename P::xattr_class, mark>);
         if (!read.has_value())
             return fail(std::move(read.error()).at(step::observe));
@@ -77,18 +83,18 @@ class merged_view {
     }
     /// Whether the workdir holds an entry of this name, which only some options make overlayfs put there.
     [[nodiscard]] result<bool> work_has(std::string_view entry) const {
-        return exists(scratch_, tree_path{name(layer_name::work)}.append('/').append(entry));
+        return exists(tree_.fd(), tree_path{name(layer_name::work)}.append('/').append(entry));
     }
     /// What a file of the merged view holds, up to 64 bytes.
     [[nodiscard]] result<std::string> content(std::string_view path) const {
         return read(root_, merged_path(home(), path));
     }
     [[nodiscard]] result<std::string> upper_content(std::string_view path) const {
-        return read(scratch_, layer_path(layer_name::upper, home(), path));
+        return read(tree_.fd(), layer_path(layer_name::upper, home(), path));
     }
 
     /// The directory that holds the layers, for what the acts above do not cover.
-    [[nodiscard]] int scratch() const noexcept { return scratch_; }
+    [[nodiscard]] int scratch() const noexcept { return tree_.fd(); }
     [[nodiscard]] const P& set() const noexcept { return set_; }
     [[nodiscard]] std::string_view home() const noexcept { return describe(asked_).key; }
     /// The options that the mount was made with.
@@ -123,16 +129,17 @@ class merged_view {
     }
 
     template <class Act>
-    [[nodiscard]] result<void> act(std::string_view path, Act what) const {
+    [[nodiscard]] result<void> act(std::string_view path, entry_kind left, Act what) const {
         auto done = what(merged_path(home(), path).c_str());
         if (!done.has_value())
             return fail(std::move(done.error()).at(step::act).on(path));
+        tree_.note_upper(home(), path, left);
         return done;
     }
 
     const P& set_;
     int root_;
-    int scratch_;
+    layer_tree<typename P::filesystem_class>& tree_;
     capability asked_;
     const mount_options& options_;
     const backing_filesystem& filesystem_;

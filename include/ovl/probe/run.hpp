@@ -48,7 +48,7 @@ struct run_settings {
 namespace detail {
 
 /// One run: questions about one directory, over as few mounts as there are distinct sets of options
-/// among them. Each question has a directory of its own in every layer, so that they share a mount.
+/// among them. Each question has names of its own in every layer, so that they share a mount.
 template <policies P>
 class run_session {
   public:
@@ -61,7 +61,11 @@ class run_session {
         for (std::size_t i = 0; i < questions_.size(); ++i)
             if (questions_[i].consider != nullptr && !(settings_.no_mount && questions_[i].mounts))
                 settle(i, questions_[i].consider(set_));
-        if (set_.mount.attaches() && !settings_.no_mount && !all_answered()) {
+        if (all_answered())
+            return facts_;
+        const bool attaches = set_.mount.attaches() && !settings_.no_mount;
+        writable_ = writable_layers(attaches);
+        if (attaches) {
             // The directory is opened inside: a mount needs a mount point of its own namespace.
             const auto entered = in_private_mount_namespace([&] { ask_below(where.reopen()); });
             if (!entered.has_value())
@@ -73,7 +77,7 @@ class run_session {
     }
 
   private:
-    using scratch = scratch_dir<typename P::filesystem_class>;
+    using tree_type = layer_tree<typename P::filesystem_class>;
     using members = std::vector<std::size_t>;
 
     void ask_below(const result<unique_fd>& base) {
@@ -98,32 +102,34 @@ class run_session {
         });
         if (all_answered())
             return;
-        auto made = scratch::create(set_.fs, base.value().get());
+        auto made = scratch_dir<typename P::filesystem_class>::create(set_.fs, base.value().get());
         if (!made.has_value())
             return give_up(made.error());
         for_each_open([&](std::size_t i) {
             if (questions_[i].examine != nullptr)
-                settle(i, examine(made.value(), questions_[i]));
+                settle(i, examine(made.value().fd(), questions_[i]));
         });
-        for_each_open(
-            [&](std::size_t i) { ask_together(made.value(), effective_options(questions_[i])); });
+        tree_type tree{set_.fs, made.value().fd()};
+        for_each_open([&](std::size_t i) { ask_together(tree, effective_options(questions_[i])); });
     }
 
     /// Gives a question a directory of its own, and takes it away again.
-    [[nodiscard]] verdict examine(scratch& in, const question<P>& asked) {
+    [[nodiscard]] verdict examine(int scratch, const question<P>& asked) {
         const char* const home = describe(asked.asks).key.data();
         const auto failed = [&](failure what) {
             return could_not(asked.asks, std::move(what).at(step::build_layers).on(home),
                              *facts_.filesystem);
         };
-        if (auto made = set_.fs.make_directory(in.fd(), home, 0755); !made.has_value())
+        if (auto made = set_.fs.make_directory(scratch, home, 0755); !made.has_value())
             return failed(std::move(made.error()));
-        auto opened = set_.fs.open_directory(in.fd(), home);
+        auto opened = set_.fs.open_directory(scratch, home);
         if (!opened.has_value())
             return failed(std::move(opened.error()));
+        tree_type tree{set_.fs, opened.value().get()};
         verdict found =
-            asked.examine({set_, opened.value().get(), asked.asks, extra_, *facts_.filesystem});
-        static_cast<void>(remove_tree(set_.fs, in.fd(), home));
+            asked.examine({set_, tree, writable_, asked.asks, extra_, *facts_.filesystem});
+        static_cast<void>(tree.clear());
+        static_cast<void>(remove_tree(set_.fs, scratch, home));
         return found;
     }
 
@@ -153,42 +159,40 @@ class run_session {
     }
 
     /// Answers every open question whose mount has these options.
-    void ask_together(scratch& in, const mount_options& options) {
+    void ask_together(tree_type& tree, const mount_options& options) {
         members group;
         for (std::size_t i = 0; i < questions_.size(); ++i)
             if (!answered_[i] && effective_options(questions_[i]) == options)
                 group.push_back(i);
         if (no_mount_here_.has_value())
-            return explain_refusal(in, group, *no_mount_here_);
-        const layer_set layers = build_layers(in, group);
+            return explain_refusal(tree, group, *no_mount_here_);
+        build_layers(tree, group);
         if (!group.empty()) {
-            auto made = mount_scratch(set_, in.fd(), layers, options);
+            auto made = mount_scratch(set_, tree, options);
             if (made.has_value())
-                observe(in, group, options, made.value());
+                observe(tree, group, options, made.value());
             else
-                explain_refusal(in, group, made.error());
+                explain_refusal(tree, group, made.error());
         }
-        static_cast<void>(in.clear());
+        static_cast<void>(tree.clear());
     }
 
     /// Makes the layers and what each question wants in them; a question whose wish fails is
     /// answered by that failure and leaves the group.
-    [[nodiscard]] layer_set build_layers(const scratch& in, members& group) {
-        layer_set layers = writable_layers();
+    void build_layers(tree_type& tree, members& group) {
+        layer_set layers = writable_;
         for (const std::size_t i : group)
             layers.add(layer_set{questions_[i].tree});
-        const auto made = make_layers(set_.fs, in.fd(), layers);
+        const auto made = tree.make_layers(layers);
         std::erase_if(group, [&](std::size_t i) {
-            const auto built =
-                made.has_value()
-                    ? build_tree<typename P::xattr_class>(
-                          set_.fs, in.fd(), describe(questions_[i].asks).key, questions_[i].tree)
-                    : made;
+            const auto built = made.has_value()
+                                   ? tree.template build<typename P::xattr_class>(
+                                         describe(questions_[i].asks).key, questions_[i].tree)
+                                   : made;
             if (!built.has_value())
                 settle(i, unbuildable(questions_[i], built.error()));
             return !built.has_value();
         });
-        return layers;
     }
 
     [[nodiscard]] verdict unbuildable(const question<P>& asked, const failure& what) const {
@@ -197,17 +201,17 @@ class run_session {
         return could_not(asked.asks, what, *facts_.filesystem);
     }
 
-    void observe(const scratch& in, const members& group, const mount_options& options,
+    void observe(tree_type& tree, const members& group, const mount_options& options,
                  overlay_mount& mount) {
         facts_.backend = mount.through();
         for (const std::size_t i : group)
-            settle(i, questions_[i].observe({set_, mount.root(), in.fd(), questions_[i].asks,
-                                             options, *facts_.filesystem}));
+            settle(i, questions_[i].observe({set_, mount.root(), tree, questions_[i].asks, options,
+                                             *facts_.filesystem}));
         static_cast<void>(mount.unmount());
     }
 
     /// Tells what the group's options have to do with a refusal, by the same mount without them.
-    void explain_refusal(scratch& in, const members& group, const failure& refusal) {
+    void explain_refusal(tree_type& tree, const members& group, const failure& refusal) {
         const question<P>& first = questions_[group.front()];
         const bool asks_for_options = first.options != mount_options{};
         // Then the mount without the options would be refused too, with another line in the kernel's log.
@@ -216,7 +220,7 @@ class run_session {
         const bool control =
             !no_mount_here_.has_value() && is_refusal(refusal) &&
             (asks_for_options || first.without_class || extra_ != mount_options{}) &&
-            control_works(in, first);
+            control_works(tree, first);
         for (const std::size_t i : group) {
             const question<P>& asked = questions_[i];
             if (asked.refused != nullptr && is_refusal(refusal))
@@ -238,7 +242,7 @@ class run_session {
 
     /// The mount that tells what a refusal is due to: without the question's options or, where it has none,
     /// without the runtime's; for a question about userxattr itself, the other way round.
-    [[nodiscard]] bool control_works(scratch& in, const question<P>& refused) {
+    [[nodiscard]] bool control_works(tree_type& tree, const question<P>& refused) {
         mount_options control{};
         if (refused.without_class)
             control.userxattr = !refused.options.userxattr;
@@ -246,9 +250,8 @@ class run_session {
             control = effective_options({});
         else
             control.userxattr = P::xattr_class::userxattr;
-        return in.clear().has_value() &&
-               make_layers(set_.fs, in.fd(), writable_layers()).has_value() &&
-               mount_scratch(set_, in.fd(), writable_layers(), control).has_value();
+        return tree.clear().has_value() && tree.make_layers(writable_).has_value() &&
+               mount_scratch(set_, tree, control).has_value();
     }
 
     void give_up(const failure& what) {
@@ -293,6 +296,7 @@ class run_session {
     const run_settings& settings_;
     std::vector<bool> answered_;
     run_facts facts_{};
+    layer_set writable_{};
     /// Why no writable overlay can be mounted in this place, once that is known.
     std::optional<failure> no_mount_here_{};
 };

@@ -14,46 +14,46 @@ namespace ovl {
 template <policies P>
 class scratch_view {
   public:
-    scratch_view(const P& set, int fd, capability asked, const mount_options& extra,
-                 const backing_filesystem& filesystem) noexcept
-        : set_{set}, fd_{fd}, asked_{asked}, extra_{extra}, filesystem_{filesystem} {}
+    using tree_type = layer_tree<typename P::filesystem_class>;
+
+    scratch_view(const P& set, tree_type& tree, layer_set layers, capability asked,
+                 const mount_options& extra, const backing_filesystem& filesystem) noexcept
+        : set_{set}, tree_{tree}, layers_{layers}, asked_{asked}, extra_{extra}, filesystem_{
+                                                                                     filesystem} {}
 
     /// The directory, empty and the probe's alone.
-    [[nodiscard]] int fd() const noexcept { return fd_; }
+    [[nodiscard]] int fd() const noexcept { return tree_.fd(); }
     [[nodiscard]] const P& set() const noexcept { return set_; }
     [[nodiscard]] const backing_filesystem& filesystem() const noexcept { return filesystem_; }
 
-    /// The same view through another descriptor of the directory, opened in a mount namespace entered since.
-    [[nodiscard]] scratch_view through(int fd) const noexcept {
-        return {set_, fd, asked_, extra_, filesystem_};
+    /// The same view of the directory opened anew, in a mount namespace entered since.
+    [[nodiscard]] scratch_view through(tree_type& tree) const noexcept {
+        return {set_, tree, layers_, asked_, extra_, filesystem_};
     }
 
-    /// Makes the layers of a writable overlay, and `tree` in them.
-    [[nodiscard]] result<void> build(std::span<const tree_entry> tree) const {
-        layer_set layers = writable_layers();
-        layers.add(layer_set{tree});
-        if (auto made = make_layers(set_.fs, fd_, layers); !made.has_value())
+    /// Makes the layers of a writable overlay, and `entries` in them.
+    [[nodiscard]] result<void> build(std::span<const tree_entry> entries) const {
+        layer_set layers = layers_;
+        layers.add(layer_set{entries});
+        if (auto made = tree_.make_layers(layers); !made.has_value())
             return made;
-        return build_tree<typename P::xattr_class>(set_.fs, fd_, describe(asked_).key, tree);
+        return tree_.template build<typename P::xattr_class>(describe(asked_).key, entries);
     }
 
     /// Empties the upper layer and the workdir, so that the same layers can be mounted again.
     [[nodiscard]] result<void> renew_upper() const {
         for (const layer_name which : {layer_name::upper, layer_name::work}) {
-            if (auto gone = remove_tree(set_.fs, fd_, name(which)); !gone.has_value())
+            if (auto gone = remove_tree(set_.fs, fd(), name(which)); !gone.has_value())
                 return gone;
-            if (auto made = set_.fs.make_directory(fd_, name(which), 0755); !made.has_value())
+            if (auto made = tree_.make_directory(name(which), 0755); !made.has_value())
                 return made;
         }
         return {};
     }
 
-    /// Mounts what `build` made with `tree`. The runtime's own options and the class's are added.
-    [[nodiscard]] result<overlay_mount> mount(std::span<const tree_entry> tree,
-                                              const mount_options& options) const {
-        layer_set layers = writable_layers();
-        layers.add(layer_set{tree});
-        return mount_scratch(set_, fd_, layers, with_class(options));
+    /// Mounts what `build` made. The runtime's own options and the class's are added.
+    [[nodiscard]] result<overlay_mount> mount(const mount_options& options) const {
+        return mount_scratch(set_, tree_, with_class(options));
     }
 
     /// The options as the kernel is to get them.
@@ -66,7 +66,7 @@ class scratch_view {
     /// The merged view of a mount of these layers. `options` and the mount must outlive it.
     [[nodiscard]] merged_view<P> merged(const overlay_mount& mount,
                                         const mount_options& options) const noexcept {
-        return {set_, mount.root(), fd_, asked_, options, filesystem_};
+        return {set_, mount.root(), tree_, asked_, options, filesystem_};
     }
 
     /// The verdict where a mount with the option asked about is refused: `no` where the same layers can be mounted
@@ -74,7 +74,7 @@ class scratch_view {
     [[nodiscard]] verdict option_refused(failure what) const {
         const bool refused = what.error_number == EINVAL || what.error_number == EPERM ||
                              what.error_number == EACCES;
-        if (refused && renew_upper().has_value() && mount({}, {}).has_value())
+        if (refused && renew_upper().has_value() && mount({}).has_value())
             return no(reason::option_refused, std::move(what));
         return could_not(std::move(what));
     }
@@ -91,7 +91,8 @@ class scratch_view {
 
   private:
     const P& set_;
-    int fd_;
+    tree_type& tree_;
+    layer_set layers_;
     capability asked_;
     const mount_options& extra_;
     const backing_filesystem& filesystem_;

@@ -58,18 +58,17 @@ struct userxattr_needed {
         if (trusted_error != EPERM)
             return view.could_not(std::move(what));
         if (user_error == ENOTSUP)
-            return view.yes(reason::needed_but_no_user_xattrs,
-                            failure{.where = step::observe,
-                                    .call = "lsetxattr",
-                                    .error_number = ENOTSUP,
-                                    .subject = "user.*"});
+            return view.yes(reason::needed_but_no_user_xattrs, failure{.where = step::observe,
+                                                                       .call = "lsetxattr",
+                                                                       .error_number = ENOTSUP,
+                                                                       .subject = "user.*"});
         return view.yes(reason::crippled_without_userxattr, std::move(what));
     }
 
     template <policies P>
     [[nodiscard]] static int error_of_setting(const merged_view<P>& view, const char* attribute) {
         const auto set = view.set().fs.set_xattr(
-            view.scratch(), layer_path(layer_name::lower1, view.home(), "").c_str(), attribute,
+            view.scratch(), layer_path(layer_name::lower1, view.home(), "d").c_str(), attribute,
             "y");
         return set.has_value() ? 0 : set.error().error_number;
     }

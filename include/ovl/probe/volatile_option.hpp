@@ -18,11 +18,11 @@ struct volatile_option {
         if (auto built = view.build({}); !built.has_value())
             return view.could_not(std::move(built.error()));
         const mount_options options{.is_volatile = true};
-        auto first = view.mount({}, options);
+        auto first = view.mount(options);
         if (!first.has_value())
             return view.option_refused(first.error());
         static_cast<void>(first.value().unmount());
-        auto second = view.mount({}, options);
+        auto second = view.mount(options);
         if (second.has_value())
             return view.no(reason::volatile_not_guarded);
         return second.error().error_number == EINVAL

@@ -22,8 +22,12 @@ struct xino_option {
         std::optional<verdict> found;
         const auto entered = in_private_mount_namespace([&] {
             const auto base = directory::of(view.fd()).reopen();
-            found = base.has_value() ? compare(view.through(base.value().get()))
-                                     : view.could_not(base.error());
+            if (!base.has_value()) {
+                found = view.could_not(base.error());
+                return;
+            }
+            typename scratch_view<P>::tree_type tree{view.set().fs, base.value().get()};
+            found = compare(view.through(tree));
         });
         return entered.has_value() ? std::move(*found) : view.could_not(entered.error());
     }
@@ -33,7 +37,7 @@ struct xino_option {
     [[nodiscard]] static verdict compare(const scratch_view<P>& view) {
         if (auto built = build(view); !built.has_value())
             return view.could_not(std::move(built.error()));
-        const auto mount = view.mount({}, {.xino = xino_mode::on});
+        const auto mount = view.mount({.xino = xino_mode::on});
         if (!mount.has_value())
             return view.option_refused(mount.error());
         const auto root = view.set().fs.status(mount.value().root(), "");

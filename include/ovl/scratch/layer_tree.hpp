@@ -7,27 +7,32 @@
 #include <ovl/detail/bounded_text.hpp>
 #include <ovl/policy/filesystem_operations.hpp>
 #include <ovl/policy/xattr_namespace.hpp>
+#include <ovl/scratch/entry_journal.hpp>
+#include <ovl/scratch/remove_tree.hpp>
 
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 namespace ovl {
 
 /// The directories of a scratch overlay. The lower layers are stacked with `lower2` above `lower1`.
-enum class layer_name : std::uint8_t { lower1, lower2, data, upper, work };
+/// `merged` is where an attaching backend mounts.
+enum class layer_name : std::uint8_t { lower1, lower2, data, upper, work, merged };
 
 [[nodiscard]] constexpr const char* name(layer_name which) noexcept {
-    constexpr const char* names[] = {"lower1", "lower2", "data", "upper", "work"};
+    constexpr const char* names[] = {"lower1", "lower2", "data", "upper", "work", "merged"};
     return names[static_cast<unsigned>(which)];
 }
 
 /// One entry that a probe wants in a layer before the mount.
 struct tree_entry {
     layer_name where;
-    /// Relative to the probe's own directory in that layer; parents come first.
+    /// Relative to the layer, but for the probe's own name in front; parents come first.
     const char* path;
     /// File type and permissions, as mknod(2) takes them.
     mode_t mode;
@@ -57,82 +62,136 @@ class layer_set {
 };
 
 /// What every writable overlay has.
-[[nodiscard]] constexpr layer_set writable_layers() noexcept {
+[[nodiscard]] constexpr layer_set writable_layers(bool attached) noexcept {
     layer_set layers{};
     layers.add(layer_name::lower1);
     layers.add(layer_name::upper);
     layers.add(layer_name::work);
+    if (attached)
+        layers.add(layer_name::merged);
     return layers;
 }
 
 inline constexpr std::array all_layers{layer_name::lower1, layer_name::lower2, layer_name::data,
-                                       layer_name::upper, layer_name::work};
+                                       layer_name::upper,  layer_name::work,   layer_name::merged};
 
 /// A path in the scratch directory or in the merged view.
 using tree_path = detail::bounded_text<160>;
 
-/// `home/path`: in the merged view.
+/// `home.path`: in the merged view. A name of its own costs a probe less than a directory of its own would.
 [[nodiscard]] inline tree_path merged_path(std::string_view home, std::string_view path) noexcept {
-    return tree_path{home}.append('/').append(path);
+    return tree_path{home}.append('.').append(path);
 }
 
-/// `layer/home/path`: in the scratch directory.
+/// `layer/home.path`: in the scratch directory.
 [[nodiscard]] inline tree_path layer_path(layer_name where, std::string_view home,
                                           std::string_view path) noexcept {
-    return tree_path{name(where)}.append('/').append(home).append('/').append(path);
+    return tree_path{name(where)}.append('/').append(home).append('.').append(path);
 }
 
-/// Makes the layers' directories themselves. Fails with the errno of mkdirat(2).
+/// The layers of an overlay, made in a scratch directory as they are declared, and removed in the reverse order of
+/// their making. `fs` must outlive it; the directory stays the caller's.
 template <filesystem_operations F>
-[[nodiscard]] result<void> make_layers(const F& fs, int scratch, layer_set layers) {
-    for (const layer_name which : all_layers)
-        if (layers.has(which))
-            if (auto made = fs.make_directory(scratch, name(which), 0755); !made.has_value())
-                return fail(std::move(made.error()).at(step::build_layers).on(name(which)));
-    return {};
-}
+class layer_tree {
+  public:
+    layer_tree(const F& fs, int fd) noexcept : fs_{fs}, fd_{fd} {}
 
-namespace detail {
+    /// The directory that holds the layers.
+    [[nodiscard]] int fd() const noexcept { return fd_; }
 
-template <xattr_namespace X, filesystem_operations F>
-[[nodiscard]] result<void> make_entry(const F& fs, int scratch, std::string_view home,
-                                      const tree_entry& entry) {
-    const tree_path path = layer_path(entry.where, home, entry.path);
-    auto made = S_ISDIR(entry.mode) ? fs.make_directory(scratch, path.c_str(), entry.mode & 07777)
-                : entry.content.empty()
-                    ? fs.make_node(scratch, path.c_str(), entry.mode)
-                    : fs.write_file(scratch, path.c_str(), entry.mode & 07777, entry.content);
-    if (!made.has_value())
-        return fail(std::move(made.error()).at(step::build_layers).on(path.view()));
-    if (entry.xattr == nullptr)
+    /// Makes the layers' directories themselves. Fails with the errno of mkdirat(2).
+    [[nodiscard]] result<void> make_layers(layer_set layers) {
+        for (const layer_name which : all_layers) {
+            if (!layers.has(which))
+                continue;
+            if (auto made = make_directory(name(which), 0755); !made.has_value())
+                return made;
+            layers_.add(which);
+        }
         return {};
-    bounded_text<64> attribute{X::prefix};
-    attribute.append(entry.xattr);
-    made = fs.set_xattr(scratch, path.c_str(), attribute.c_str(), entry.xattr_value);
-    if (!made.has_value())
-        return fail(std::move(made.error()).at(step::build_layers).on(attribute.view()));
-    return {};
-}
-
-} // namespace detail
-
-/// Makes what one probe wants, in a directory `home` of its own in each layer it uses; the layers
-/// are there. Fails with the call, the errno and the entry or attribute at fault.
-template <xattr_namespace X, filesystem_operations F>
-[[nodiscard]] result<void> build_tree(const F& fs, int scratch, std::string_view home,
-                                      std::span<const tree_entry> entries) {
-    const layer_set used{entries};
-    for (const layer_name where : all_layers) {
-        if (!used.has(where))
-            continue;
-        const tree_path path = tree_path{name(where)}.append('/').append(home);
-        if (auto made = fs.make_directory(scratch, path.c_str(), 0755); !made.has_value())
-            return fail(std::move(made.error()).at(step::build_layers).on(path.view()));
     }
-    for (const tree_entry& entry : entries)
-        if (auto made = detail::make_entry<X>(fs, scratch, home, entry); !made.has_value())
-            return made;
-    return {};
-}
+
+    /// The layers that are made.
+    [[nodiscard]] layer_set layers() const noexcept { return layers_; }
+
+    /// Makes what one probe wants; the layers it uses are there. Every name at the top of a layer begins with `home`,
+    /// so that probes can share the layers. Fails with the call, the errno and the entry or attribute at fault.
+    template <xattr_namespace X>
+    [[nodiscard]] result<void> build(std::string_view home, std::span<const tree_entry> entries) {
+        for (const tree_entry& entry : entries)
+            if (auto made = make_entry<X>(layer_path(entry.where, home, entry.path), entry);
+                !made.has_value())
+                return made;
+        return {};
+    }
+
+    [[nodiscard]] result<void> make_directory(const tree_path& path, mode_t mode) {
+        return noted(path, entry_kind::directory, fs_.make_directory(fd_, path.c_str(), mode));
+    }
+
+    /// Notes an entry that somebody else made here.
+    void note(const tree_path& path, entry_kind kind) noexcept { journal_.add(path.view(), kind); }
+
+    /// Notes what an act on `home.path` in the merged view leaves in the upper layer: the entry, and the directories
+    /// above it, which are copied up with it.
+    void note_upper(std::string_view home, std::string_view path, entry_kind kind) noexcept {
+        const tree_path whole = layer_path(layer_name::upper, home, path);
+        const std::size_t upper = std::string_view{name(layer_name::upper)}.size();
+        for (std::size_t slash = whole.view().find('/', upper + 1); slash != std::string_view::npos;
+             slash = whole.view().find('/', slash + 1))
+            journal_.add(whole.view().substr(0, slash), entry_kind::directory);
+        journal_.add(whole.view(), kind);
+    }
+
+    /// Removes all that the directory holds, and keeps it. Fails where something stays.
+    [[nodiscard]] result<void> clear() {
+        layers_ = {};
+        if (journal_.remove(fs_, fd_))
+            return {};
+        if (::lseek(fd_, 0, SEEK_SET) != 0)
+            return fail(last_failure("lseek").at(step::remove_scratch));
+        return remove_entries(fs_, fd_);
+    }
+
+  private:
+    template <xattr_namespace X>
+    [[nodiscard]] result<void> make_entry(const tree_path& path, const tree_entry& entry) {
+        const mode_t permissions = entry.mode & 07777;
+        if (S_ISDIR(entry.mode)) {
+            if (auto made = make_directory(path, permissions); !made.has_value())
+                return made;
+        } else {
+            auto made = noted(path, entry_kind::file,
+                              entry.content.empty()
+                                  ? fs_.make_node(fd_, path.c_str(), entry.mode)
+                                  : fs_.write_file(fd_, path.c_str(), permissions, entry.content));
+            if (!made.has_value())
+                return made;
+        }
+        return entry.xattr == nullptr ? result<void>{} : set_mark<X>(path, entry);
+    }
+
+    template <xattr_namespace X>
+    [[nodiscard]] result<void> set_mark(const tree_path& path, const tree_entry& entry) {
+        detail::bounded_text<64> attribute{X::prefix};
+        attribute.append(entry.xattr);
+        auto set = fs_.set_xattr(fd_, path.c_str(), attribute.c_str(), entry.xattr_value);
+        if (!set.has_value())
+            return fail(std::move(set.error()).at(step::build_layers).on(attribute.view()));
+        return set;
+    }
+
+    [[nodiscard]] result<void> noted(const tree_path& path, entry_kind kind, result<void> made) {
+        if (!made.has_value())
+            return fail(std::move(made.error()).at(step::build_layers).on(path.view()));
+        journal_.add(path.view(), kind);
+        return made;
+    }
+
+    const F& fs_;
+    int fd_;
+    layer_set layers_{};
+    entry_journal journal_{};
+};
 
 } // namespace ovl

@@ -41,8 +41,8 @@ inline constexpr std::size_t random_name_length = 16;
 }
 
 /// A directory that this process may use: its own, and closed to everybody else.
-[[nodiscard]] inline bool is_private(const struct stat& found) noexcept {
-    return found.st_uid == ::geteuid() && (found.st_mode & 0777) == 0700;
+[[nodiscard]] inline bool is_private(const struct stat& found, uid_t euid) noexcept {
+    return found.st_uid == euid && (found.st_mode & 0777) == 0700;
 }
 
 } // namespace detail
@@ -78,13 +78,6 @@ class scratch_dir {
     /// The directory, open for reading.
     [[nodiscard]] int fd() const noexcept { return child_.get(); }
 
-    /// Removes all it holds, and keeps it. Fails where something stays.
-    [[nodiscard]] result<void> clear() {
-        if (::lseek(fd(), 0, SEEK_SET) != 0)
-            return fail(last_failure("lseek").at(step::remove_scratch));
-        return remove_entries(*fs_, fd());
-    }
-
     /// Removes it now, and the parent where nothing else is in it. Fails where something stays.
     [[nodiscard]] result<void> remove() {
         if (base_ < 0)
@@ -112,15 +105,16 @@ class scratch_dir {
     }
 
     [[nodiscard]] static result<scratch_dir> try_create(const F& fs, int base) {
+        const uid_t euid = ::geteuid();
         scratch_name parent_name{".ovl-probe-"};
-        parent_name.append_number(::geteuid());
+        parent_name.append_number(euid);
         const auto created = fs.make_directory(base, parent_name.c_str(), 0700);
         if (!created.has_value() && created.error().error_number != EEXIST)
             return fail(failure{created.error()}.on(parent_name.view()));
         auto found = fs.open_within(base, parent_name.c_str());
         if (!found.has_value() && !is_foreign(found.error()))
             return fail(std::move(found.error()).on(parent_name.view()));
-        const bool shared = found.has_value() && is_ours(fs, found.value().get());
+        const bool shared = found.has_value() && is_ours(fs, found.value().get(), euid);
         auto parent = shared ? std::move(found) : make_sibling(fs, base, parent_name);
         if (!parent.has_value())
             return fail(std::move(parent.error()));
@@ -134,9 +128,9 @@ class scratch_dir {
         return made;
     }
 
-    [[nodiscard]] static bool is_ours(const F& fs, int fd) {
+    [[nodiscard]] static bool is_ours(const F& fs, int fd, uid_t euid) {
         const auto found = fs.status(fd, "");
-        return found.has_value() && detail::is_private(found.value());
+        return found.has_value() && detail::is_private(found.value(), euid);
     }
 
     [[nodiscard]] static result<unique_fd> make_sibling(const F& fs, int base, scratch_name& name) {
