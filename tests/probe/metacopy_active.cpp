@@ -34,7 +34,7 @@ const std::array branches{
     branch{"get_xattr", ENOMEM, answer::unknown, reason::out_of_resources},
 };
 
-constexpr const char* metacopy = "upper/metacopy-active/f user.overlay.metacopy";
+constexpr const char* metacopy = "upper/metacopy-active.f user.overlay.metacopy";
 
 } // namespace
 

@@ -44,12 +44,12 @@ const std::array branches{
     branch{"mount", EIO, answer::unknown, reason::input_output_error},
     branch{"mount", EROFS, answer::no, reason::read_only_filesystem},
     branch{"mount", ELOOP, answer::unknown, reason::step_failed},
-    branch{"make_node native-diff/d/f", EROFS, answer::no, reason::mount_read_only},
-    branch{"make_node native-diff/d/f", EACCES, answer::unknown, reason::access_denied},
-    branch{"make_node native-diff/d/f", EPERM, answer::unknown, reason::not_permitted},
-    branch{"make_node native-diff/d/f", EINVAL, answer::unknown, reason::refused_as_invalid},
-    branch{"make_node native-diff/d/f", ENOSPC, answer::unknown, reason::no_space},
-    branch{"make_node native-diff/d/f", EIO, answer::unknown, reason::input_output_error},
+    branch{"make_node native-diff.d/f", EROFS, answer::no, reason::mount_read_only},
+    branch{"make_node native-diff.d/f", EACCES, answer::unknown, reason::access_denied},
+    branch{"make_node native-diff.d/f", EPERM, answer::unknown, reason::not_permitted},
+    branch{"make_node native-diff.d/f", EINVAL, answer::unknown, reason::refused_as_invalid},
+    branch{"make_node native-diff.d/f", ENOSPC, answer::unknown, reason::no_space},
+    branch{"make_node native-diff.d/f", EIO, answer::unknown, reason::input_output_error},
     branch{"get_xattr", EACCES, answer::unknown, reason::access_denied},
     branch{"get_xattr", EPERM, answer::unknown, reason::not_permitted},
     branch{"get_xattr", ENOTSUP, answer::no, reason::no_xattrs},
@@ -64,9 +64,9 @@ const std::array branches{
     branch{"rename", ENOSPC, answer::unknown, reason::no_space},
 };
 
-constexpr const char* opaque = "upper/native-diff/d user.overlay.opaque";
-constexpr const char* redirect = "upper/native-diff/d2 user.overlay.redirect";
-constexpr const char* metacopy = "upper/native-diff/f user.overlay.metacopy";
+constexpr const char* opaque = "upper/native-diff.d user.overlay.opaque";
+constexpr const char* redirect = "upper/native-diff.d2 user.overlay.redirect";
+constexpr const char* metacopy = "upper/native-diff.f user.overlay.metacopy";
 
 void check(const ovl::verdict& found, answer is, reason because) {
     BOOST_TEST_CONTEXT(found.why()) {
@@ -140,8 +140,8 @@ BOOST_AUTO_TEST_CASE(a_redirect_is_told_even_where_metacopy_cannot_be) {
 
 BOOST_AUTO_TEST_CASE(marks_of_the_other_class_say_nothing) {
     scripted_world world;
-    world.files.attributes["upper/native-diff/d trusted.overlay.opaque"] = "y";
-    world.files.attributes["upper/native-diff/d2 trusted.overlay.redirect"] = "d1";
+    world.files.attributes["upper/native-diff.d trusted.overlay.opaque"] = "y";
+    world.files.attributes["upper/native-diff.d2 trusted.overlay.redirect"] = "d1";
     check(world.ask<ovl::native_diff>(), answer::yes, reason::upper_is_the_diff);
 }
 

@@ -24,17 +24,17 @@ const std::array branches{
     branch{"make_directory lower1", ENOSPC, answer::unknown, reason::no_space},
     branch{"mount", EACCES, answer::unknown, reason::mount_denied},
     branch{"mount", ENODEV, answer::unknown, reason::overlay_missing},
-    branch{"remove_directory userxattr-needed/d", EROFS, answer::unknown,
+    branch{"remove_directory userxattr-needed.d", EROFS, answer::unknown,
            reason::no_writable_mount},
-    branch{"remove_directory userxattr-needed/d", EPERM, answer::unknown, reason::not_permitted},
-    branch{"remove_directory userxattr-needed/d", ENOSPC, answer::unknown, reason::no_space},
-    branch{"make_directory userxattr-needed/d", EINVAL, answer::unknown,
+    branch{"remove_directory userxattr-needed.d", EPERM, answer::unknown, reason::not_permitted},
+    branch{"remove_directory userxattr-needed.d", ENOSPC, answer::unknown, reason::no_space},
+    branch{"make_directory userxattr-needed.d", EINVAL, answer::unknown,
            reason::refused_as_invalid},
-    branch{"make_directory userxattr-needed/d", ENOSPC, answer::unknown, reason::no_space},
+    branch{"make_directory userxattr-needed.d", ENOSPC, answer::unknown, reason::no_space},
 };
 
 /// Replacing a lower directory fails as it does without the trusted class.
-scripted_world crippled(const char* operation = "make_directory userxattr-needed/d") {
+scripted_world crippled(const char* operation = "make_directory userxattr-needed.d") {
     scripted_world world;
     world.files.errors[operation] = EIO;
     return world;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_mount_that_works_in_full_needs_none) {
 
 BOOST_AUTO_TEST_CASE(eio_out_of_reach_of_the_trusted_class_is_yes) {
     for (const char* operation :
-         {"make_directory userxattr-needed/d", "remove_directory userxattr-needed/d"}) {
+         {"make_directory userxattr-needed.d", "remove_directory userxattr-needed.d"}) {
         scripted_world world = crippled(operation);
         world.files.errors["set_xattr trusted.ovl-probe"] = EPERM;
         const ovl::verdict found = world.ask<ovl::userxattr_needed>();

@@ -114,17 +114,6 @@ BOOST_AUTO_TEST_CASE(two_at_a_time_have_different_names_and_leave_each_other_alo
     BOOST_TEST(entries_of(base.path()).empty());
 }
 
-BOOST_AUTO_TEST_CASE(clear_removes_what_it_holds_as_often_as_wanted) {
-    const temporary_directory base;
-    auto made = posix_scratch::create(fs, base.fd());
-    BOOST_REQUIRE(made.has_value());
-    for (int round = 0; round < 3; ++round) {
-        BOOST_REQUIRE(::mkdirat(made.value().fd(), "layer", 0700) == 0);
-        BOOST_TEST(made.value().clear().has_value());
-        BOOST_TEST(::faccessat(made.value().fd(), "layer", F_OK, 0) == -1);
-    }
-}
-
 BOOST_AUTO_TEST_CASE(sweeps_what_a_killed_probe_left) {
     const temporary_directory base;
     leave_debris(base, "0123456789abcdef");

@@ -15,9 +15,9 @@
 
 namespace ovl {
 
-/// What a probe sees once its overlay is mounted: its own directory in the merged view, in which it
-/// acts, and the layers below, in which it looks at what that left. Paths are relative to that
-/// directory. Failures carry the path and the step, `act` or `observe`.
+/// What a probe sees once its overlay is mounted: its own entries in the merged view, on which it
+/// acts, and the layers below, in which it looks at what that left. Paths are as in its tree.
+/// Failures carry the path and the step, `act` or `observe`.
 template <policies P>
 class merged_view {
   public:

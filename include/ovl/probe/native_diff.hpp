@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <ovl/detail/read_text.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/run.hpp>
 
@@ -17,6 +16,7 @@ struct native_diff {
     static constexpr std::array tree{
         tree_entry{layer_name::lower1, "d", S_IFDIR | 0755},
         tree_entry{layer_name::lower1, "d1", S_IFDIR | 0755},
+        tree_entry{layer_name::lower1, "f", S_IFREG | 0700},
         tree_entry{layer_name::lower2, "d", S_IFDIR | 0755, "opaque", "y"},
     };
 
@@ -51,17 +51,19 @@ struct native_diff {
                 .subject = std::move(what)};
     }
 
-    /// The setting to change: metacopy=on turns redirect_dir on (fs/overlayfs/params.c), and either may come from a
-    /// mount option or be the kernel's default, which its module parameter shows.
+    /// The setting to change: metacopy=on turns redirect_dir on (fs/overlayfs/params.c), and either
+    /// may come from a mount option or be the kernel's default.
     template <policies P>
     [[nodiscard]] static reason cause(const merged_view<P>& view) {
-        if (view.options().metacopy == toggle::on)
-            return reason::redirect_dir_on_by_metacopy;
-        if (view.options().redirect_dir == redirect_dir_mode::on)
-            return reason::redirect_dir_on;
-        const auto metacopy = detail::read_text("/sys/module/overlay/parameters/metacopy");
-        return metacopy.has_value() && metacopy.value().starts_with('Y')
-                   ? reason::redirect_dir_on_by_metacopy_parameter
+        const auto metacopied = view.set_mode("f", 0600).has_value()
+                                    ? view.template upper_mark<"metacopy">("f")
+                                    : result<std::optional<std::string>>{};
+        if (metacopied.has_value() && metacopied.value().has_value())
+            return view.options().metacopy == toggle::on
+                       ? reason::redirect_dir_on_by_metacopy
+                       : reason::redirect_dir_on_by_metacopy_parameter;
+        return view.options().redirect_dir == redirect_dir_mode::on
+                   ? reason::redirect_dir_on
                    : reason::redirect_dir_on_by_parameter;
     }
 };
