@@ -57,9 +57,9 @@ struct casefold {
     [[nodiscard]] static result<overlay_mount> mount_pair(const scratch_view<P>& view,
                                                           const char* top, const char* bottom) {
         const std::array lower{layer{view.fd(), top}, layer{view.fd(), bottom}};
-        static_cast<void>(view.set().fs.make_directory(view.fd(), name(layer_name::merged), 0755));
+        static_cast<void>(view.set().fs.make_directory(view.fd(), merged_name, 0755));
         return overlay_mount::make(view.set().mount, {.lower = lower},
-                                   {.at = view.fd(), .path = name(layer_name::merged)});
+                                   {.at = view.fd(), .path = merged_name});
     }
 
     template <policies P>

@@ -25,7 +25,7 @@ class private_layers {
         if (made.has_value())
             made = fs.make_directory(tmpfs, "b", 0755);
         if (made.has_value())
-            made = fs.make_directory(tmpfs, name(layer_name::merged), 0755);
+            made = fs.make_directory(tmpfs, merged_name, 0755);
         if (made.has_value())
             made = fs.write_file(tmpfs, "a/in-a", 0644, "");
         if (made.has_value())
@@ -41,9 +41,7 @@ class private_layers {
     [[nodiscard]] const std::array<layer, 2>& pair() const noexcept { return pair_; }
 
     /// For the backends that attach.
-    [[nodiscard]] mount_point point() const noexcept {
-        return {.at = tmpfs_, .path = name(layer_name::merged)};
-    }
+    [[nodiscard]] mount_point point() const noexcept { return {.at = tmpfs_, .path = merged_name}; }
 
     /// Whether an overlay of the two can be mounted at all: the control.
     template <mount_backend B>

@@ -53,8 +53,7 @@ mount_scratch(const P& set, layer_tree<typename P::filesystem_class>& tree, moun
         const auto parameters = options.parameters();
         request.parameters = parameters;
         detail::note_leftovers(tree, options.is_volatile);
-        return overlay_mount::make(set.mount, request,
-                                   {.at = tree.fd(), .path = name(layer_name::merged)});
+        return overlay_mount::make(set.mount, request, {.at = tree.fd(), .path = merged_name});
     };
     const bool asked_for = std::exchange(options.is_volatile, true);
     auto made = mount_with();

@@ -20,12 +20,15 @@
 
 namespace ovl {
 
+/// Where an attaching backend mounts.
+inline constexpr const char* merged_name = "merged";
+
 /// The directories of a scratch overlay. The lower layers are stacked with `lower2` above `lower1`.
 /// `merged` is where an attaching backend mounts.
 enum class layer_name : std::uint8_t { lower1, lower2, data, upper, work, merged };
 
 [[nodiscard]] constexpr const char* name(layer_name which) noexcept {
-    constexpr const char* names[] = {"lower1", "lower2", "data", "upper", "work", "merged"};
+    constexpr const char* names[] = {"lower1", "lower2", "data", "upper", "work", merged_name};
     return names[static_cast<unsigned>(which)];
 }
 
