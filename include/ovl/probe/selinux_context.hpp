@@ -36,7 +36,7 @@ struct selinux_context {
             return view.could_not(std::move(found.error()).at(step::read_facts));
         const std::string label = without_categories(
             found.has_value() ? found.value().value_or(common_label) : common_label);
-        auto mount = view.mount(tree, {.others = {{"context", label}}});
+        auto mount = view.mount({.others = {{"context", label}}});
         if (!mount.has_value())
             return refused(view, std::move(mount.error()));
         auto merged = read_xattr(fs, mount.value().root(),
