@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(threads_are_counted) {
         const unsigned alone = ovl::read_namespace_facts().threads;
         unsigned together = 0;
         std::thread{[&] { together = ovl::read_namespace_facts().threads; }}.join();
-        return together == alone + 1 ? 0 : 1;
+        return alone == 1 && together > alone ? 0 : 1;
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());

@@ -123,6 +123,12 @@ class orphans_adopted {
     return status;
 }
 
+/// fork(2) past the libc, so that nothing that listens for it runs in the child: ThreadSanitizer
+/// would start a thread there, and a process with threads may not enter a user namespace.
+[[nodiscard]] inline pid_t fork_alone() noexcept {
+    return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
 /// The first acts of the child: its own process group, its end tied to its parent's, its outputs.
 inline void become_child(const unique_fd& output, const unique_fd& errors) noexcept {
     ::setpgid(0, 0);
@@ -139,7 +145,7 @@ inline void become_child(const unique_fd& output, const unique_fd& errors) noexc
 /// itself the rest of its group is killed too, and no zombie is left. A process that leaves the
 /// group outlives it, unless it is in a PID namespace of the child's. An exception that leaves
 /// `body` ends the child with SIGABRT. Call it with a single thread running. Fails with the errno
-/// of pipe2(2), fork(2) or pidfd_open(2).
+/// of pipe2(2), clone(2) or pidfd_open(2).
 template <class Body>
 [[nodiscard]] result<outcome> run_in_child(Body body, const child_limits& limits = {}) {
     auto output = detail::make_pipe();
@@ -149,9 +155,9 @@ template <class Body>
     std::fflush(nullptr);
     const auto started = std::chrono::steady_clock::now();
     const detail::orphans_adopted adopted;
-    const pid_t child = ::fork();
+    const pid_t child = detail::fork_alone();
     if (child < 0)
-        return fail_with_errno("fork");
+        return fail_with_errno("clone");
     if (child == 0) {
         [&]() noexcept {
             detail::become_child(output.value().write, errors.value().write);

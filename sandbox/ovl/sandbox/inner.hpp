@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ovl/environment/namespace_stages.hpp>
+#include <ovl/sandbox/child.hpp>
 #include <ovl/sandbox/level.hpp>
 #include <ovl/sandbox/marker.hpp>
 #include <ovl/sandbox/old_kernel.hpp>
@@ -93,16 +94,12 @@ mount_on(namespace_stage stage, const char* filesystem, const char* directory, u
     ::_exit(written == sizeof told ? 0 : 1);
 }
 
-[[nodiscard]] inline pid_t plain_fork() noexcept {
-    return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-}
-
 /// Becomes the program's process in a new PID namespace; every other process of it stays in here.
 /// Only a child forked after the unshare is in the namespace, and only it may mount proc.
 [[nodiscard]] inline std::optional<namespace_stop> enter_pid_namespace(int channel) noexcept {
     if (::syscall(SYS_unshare, CLONE_NEWPID) != 0)
         return namespace_stop{namespace_stage::pid_namespace, errno};
-    const pid_t init = plain_fork();
+    const pid_t init = fork_alone();
     if (init < 0)
         return namespace_stop{namespace_stage::pid_namespace, errno};
     if (init > 0) {
@@ -114,7 +111,7 @@ mount_on(namespace_stage stage, const char* filesystem, const char* directory, u
     if (auto stop = mount_on(namespace_stage::proc, "proc", "/proc",
                              MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr))
         return stop;
-    const pid_t program = plain_fork();
+    const pid_t program = fork_alone();
     if (program < 0)
         return namespace_stop{namespace_stage::pid_namespace, errno};
     if (program > 0)
