@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(redirect_dir_switched_on_is_no, P, trusted_policie
                                    .metacopy = ovl::toggle::off};
     const auto found = ovl::run<P, ovl::native_diff, ovl::metacopy_active>(base.path(), extra);
     check(found[0], {answer::no, reason::redirect_dir_on});
-    BOOST_TEST(found[0].evidence->subject == "redirect=d1");
+    BOOST_TEST(found[0].evidence->subject == "redirect=native-diff.d1");
     check(found[1], {answer::no, reason::metacopy_off});
     BOOST_TEST(ovl_test::entries_of(base.path()).empty());
 }
