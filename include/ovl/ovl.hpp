@@ -11,7 +11,7 @@
 #include <ovl/environment/kernel.hpp>
 #include <ovl/environment/user_namespace.hpp>
 #include <ovl/mount/mount_options.hpp>
-#include <ovl/mount/overlay_mount.hpp>
+#include <ovl/mount/owned_mount.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/all_probes.hpp>
 #include <ovl/probe/metacopy_active.hpp>

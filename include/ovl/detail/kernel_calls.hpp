@@ -28,6 +28,19 @@ inline constexpr unsigned move_mount_from_empty_path = 4;
 inline constexpr unsigned move_mount_to_empty_path = 0x40;
 inline constexpr unsigned open_tree_clone = 1;
 inline constexpr unsigned open_tree_cloexec = O_CLOEXEC;
+inline constexpr unsigned at_empty_path = 0x1000;
+inline constexpr unsigned at_recursive = 0x8000;
+
+/// MOUNT_ATTR_* of include/uapi/linux/mount.h.
+inline constexpr unsigned mount_attribute_read_only = 0x1;
+inline constexpr unsigned mount_attribute_nosuid = 0x2;
+inline constexpr unsigned mount_attribute_nodev = 0x4;
+inline constexpr unsigned mount_attribute_noexec = 0x8;
+inline constexpr unsigned mount_attribute_noatime = 0x10;
+inline constexpr unsigned mount_attribute_strictatime = 0x20;
+inline constexpr unsigned mount_attribute_atime_mask = 0x70;
+inline constexpr unsigned mount_attribute_nodiratime = 0x80;
+inline constexpr unsigned mount_attribute_nosymfollow = 0x200000;
 inline constexpr std::uint64_t mount_attr_idmap = 0x00100000;
 
 /// enum fsconfig_command of include/uapi/linux/mount.h.

@@ -41,46 +41,55 @@ enum class mount_interface : unsigned char {
              path.find(',') != std::string_view::npos);
 }
 
-/// Appends `path` to `text`, escaped for the interface and the role.
-inline void append_escaped(std::string& text, std::string_view path, mount_interface through,
-                           layer_role role) {
+/// Appends `path` to `text`, a string or a bounded_text, escaped for the interface and the role.
+template <class Text>
+void append_escaped(Text& text, std::string_view path, mount_interface through, layer_role role) {
     const std::string_view special = escaped_bytes(through, role);
     for (const char byte : path) {
         if (special.find(byte) != std::string_view::npos)
-            text += '\\';
-        text += byte;
+            text.append("\\");
+        text.append(std::string_view{&byte, 1});
     }
 }
 
 /// Appends a layer's path, escaped; one that is given by descriptor is named through
 /// /proc/self/fd, so that no part of the path that led to it matters.
-inline void append_layer(std::string& text, const layer& what, mount_interface through,
-                         layer_role role) {
+template <class Text>
+void append_layer(Text& text, const layer& what, mount_interface through, layer_role role) {
     if (what.at == AT_FDCWD) {
         append_escaped(text, what.path, through, role);
         return;
     }
-    text += "/proc/self/fd/";
-    text += detail::bounded_text<20>{}.append_number(static_cast<unsigned long>(what.at)).view();
+    text.append("/proc/self/fd/");
+    text.append(
+        detail::bounded_text<20>{}.append_number(static_cast<unsigned long>(what.at)).view());
     if (!what.path.empty()) {
-        text += '/';
+        text.append("/");
         append_escaped(text, what.path, through, role);
     }
 }
 
-/// The value of `lowerdir`: the layers from the top down, then the data-only ones behind `::`.
+/// Appends the value of `lowerdir`: the layers from the top down, then the data-only ones behind
+/// `::`.
+template <class Text>
+void append_lowerdir(Text& text, const mount_request& request, mount_interface through) {
+    std::string_view separator;
+    for (const layer& lower : request.lower) {
+        text.append(separator);
+        append_layer(text, lower, through, layer_role::lowerdir);
+        separator = ":";
+    }
+    for (const layer& data : request.data) {
+        text.append("::");
+        append_layer(text, data, through, layer_role::lowerdir);
+    }
+}
+
+/// The same as a string of its own.
 [[nodiscard]] inline std::string lowerdir_value(const mount_request& request,
                                                 mount_interface through) {
     std::string text;
-    for (const layer& lower : request.lower) {
-        if (!text.empty())
-            text += ':';
-        append_layer(text, lower, through, layer_role::lowerdir);
-    }
-    for (const layer& data : request.data) {
-        text += "::";
-        append_layer(text, data, through, layer_role::lowerdir);
-    }
+    append_lowerdir(text, request, through);
     return text;
 }
 

@@ -3,18 +3,19 @@
 
 #pragma once
 
-#include <ovl/mount/escape.hpp>
+#include <ovl/mount/context_layers.hpp>
+#include <ovl/mount/detached_classic.hpp>
 #include <ovl/mount/mount_context.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
-#include <optional>
 #include <string>
 
 namespace ovl {
 
 /// Mounts through fsopen, fsconfig and fsmount (Linux 5.2), and never attaches the mount: it is in
 /// no mount table, is used through its root's descriptor alone, and is gone with that descriptor,
-/// killed or not. Needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace.
+/// killed or not. Layers go by the plainest means that the kernel and their names allow; see
+/// `mounted::layers_by`. Needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace.
 struct fsopen_mount {
     static constexpr std::string_view name = "fsopen";
 
@@ -32,23 +33,29 @@ struct fsopen_mount {
         const auto context = mount_context::open("overlay");
         if (!context.has_value())
             return fail(context.error());
-        if (auto configured = configure(context.value(), request); !configured.has_value())
-            return fail(std::move(configured.error()));
-        auto root = context.value().mount();
+        detail::context_layers layers{context.value()};
+        if (auto done = layers.set(request); !done.has_value())
+            return layers.lacks_append ? detail::mount_classic_detached(request)
+                                       : fail(std::move(done.error()));
+        if (auto done = set_parameters(context.value(), request); !done.has_value())
+            return fail(std::move(done.error()));
+        auto root = context.value().mount(request.attributes);
         if (!root.has_value())
             return fail(std::move(root.error()));
-        return mounted{.root = std::move(root.value()), .attached = false, .through = name};
+        return mounted{.root = std::move(root.value()),
+                       .attached = false,
+                       .through = name,
+                       .layers_by = layers.lower_by,
+                       .upper_by_descriptor = layers.upper_by_descriptor,
+                       .work_by_descriptor = layers.work_by_descriptor};
     }
 
   private:
-    [[nodiscard]] static result<void> configure(const mount_context& context,
-                                                const mount_request& request) {
-        auto done =
-            context.set_string("lowerdir", lowerdir_value(request, mount_interface::fsconfig));
-        if (done.has_value())
-            done = set_layer(context, "upperdir", request.upper, layer_role::upperdir);
-        if (done.has_value())
-            done = set_layer(context, "workdir", request.work, layer_role::workdir);
+    [[nodiscard]] static result<void> set_parameters(const mount_context& context,
+                                                     const mount_request& request) {
+        result<void> done;
+        if ((request.attributes & detail::mount_attribute_read_only) != 0)
+            done = context.set_flag("ro");
         for (const mount_parameter& parameter : request.parameters) {
             if (!done.has_value())
                 return done;
@@ -56,15 +63,6 @@ struct fsopen_mount {
                                               : context.set_string(parameter.name, parameter.value);
         }
         return done.has_value() ? context.create() : done;
-    }
-
-    [[nodiscard]] static result<void> set_layer(const mount_context& context, const char* key,
-                                                const std::optional<layer>& what, layer_role role) {
-        if (!what.has_value())
-            return {};
-        std::string value;
-        append_layer(value, *what, mount_interface::fsconfig, role);
-        return context.set_string(key, value);
     }
 };
 

@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include <ovl/mount/classic_mount.hpp>
+#include <ovl/mount/short_mount.hpp>
+#include <ovl/policy/mount_backend.hpp>
 
 #include <gsl/util>
 #include <libmount/libmount.h>
@@ -21,7 +22,7 @@ struct libmount_mount {
 
     [[nodiscard]] result<mounted> mount(const mount_request& request,
                                         const mount_point& point) const {
-        const std::string options = classic_mount::option_string(request);
+        const std::string options = detail::mount_data(request);
         const std::string target = detail::mount_point_path(point);
         libmnt_context* const context = ::mnt_new_context();
         if (context == nullptr)
@@ -44,7 +45,13 @@ struct libmount_mount {
                          .call = "mnt_context_mount",
                          .error_number = error_of(context, returned),
                          .subject = options});
-        return detail::open_mounted(point, name);
+        auto root = detail::open_mounted(point);
+        if (!root.has_value())
+            return fail(std::move(root.error()));
+        return mounted{.root = std::move(root.value()),
+                       .attached = true,
+                       .through = name,
+                       .layers_by = "lowerdir"};
     }
 
   private:

@@ -8,6 +8,7 @@
 #include <ovl/detail/kernel_calls.hpp>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -34,14 +35,14 @@ class mount_context {
     }
     /// ENAMETOOLONG, without asking the kernel, where it would say EINVAL to a value of more than
     /// 255 bytes.
-    [[nodiscard]] result<void> set_string(const char* name, const std::string& value) const {
-        if (value.size() > detail::fsconfig_limit)
+    [[nodiscard]] result<void> set_string(const char* name, const char* value) const {
+        if (std::strlen(value) > detail::fsconfig_limit)
             return fail({.where = step::mount,
                          .call = "fsconfig",
                          .error_number = ENAMETOOLONG,
                          .subject = std::string{name} + "=" + value,
-                         .kernel_message = "fsconfig(2) takes values of at most 255 bytes"});
-        return configure(detail::fsconfig_command::set_string, name, value.c_str(), 0);
+                         .explanation = "fsconfig(2) takes values of at most 255 bytes"});
+        return configure(detail::fsconfig_command::set_string, name, value, 0);
     }
     [[nodiscard]] result<void> set_descriptor(const char* name, int descriptor) const {
         return configure(detail::fsconfig_command::set_fd, name, nullptr, descriptor);
@@ -49,12 +50,20 @@ class mount_context {
     [[nodiscard]] result<void> create() const {
         return configure(detail::fsconfig_command::create, nullptr, nullptr, 0);
     }
-    /// The root of the mount, which is attached nowhere; after `create`.
-    [[nodiscard]] result<unique_fd> mount() const {
-        unique_fd root{detail::fsmount(context_.get(), detail::fsmount_cloexec, 0)};
+    /// The root of the mount, which is attached nowhere; after `create`. `attributes` are
+    /// `detail::mount_attribute_*`.
+    [[nodiscard]] result<unique_fd> mount(unsigned attributes = 0) const {
+        unique_fd root{detail::fsmount(context_.get(), detail::fsmount_cloexec, attributes)};
         if (!root)
             return fail(last_failure("fsmount").at(step::mount).on("root"));
         return root;
+    }
+
+    /// Whether keys are looked at when they are set. Up to Linux 6.4 overlayfs's are not: they are
+    /// strung together, and read when the mount is made. Leaves the context unfit where it is so.
+    [[nodiscard]] bool validates() const noexcept {
+        return detail::fsconfig(context_.get(), detail::fsconfig_command::set_flag,
+                                "ovl-is-not-an-option", nullptr, 0) != 0;
     }
 
   private:
@@ -68,19 +77,18 @@ class mount_context {
         failed.subject = name != nullptr ? name : "create";
         if (value != nullptr)
             failed.subject.append("=").append(value);
-        failed.kernel_message = first_message();
+        failed.kernel_message = last_message();
         return fail(std::move(failed));
     }
 
-    /// The oldest message of the context's log, without its prefix `e overlay: `. Conflicts that
+    /// The newest message of the context's log, without its prefix `e overlay: `. Conflicts that
     /// the kernel finds only when it creates the mount go to its own log instead, and leave this
     /// empty.
-    [[nodiscard]] std::string first_message() const {
+    [[nodiscard]] std::string last_message() const {
         char buffer[1024];
-        const ssize_t length = ::read(context_.get(), buffer, sizeof buffer);
-        if (length <= 0)
-            return {};
-        std::string_view text{buffer, static_cast<std::size_t>(length)};
+        std::string_view text;
+        for (ssize_t length = 0; (length = ::read(context_.get(), buffer, sizeof buffer)) > 0;)
+            text = {buffer, static_cast<std::size_t>(length)};
         while (text.ends_with('\n'))
             text.remove_suffix(1);
         for (const std::string_view prefix :

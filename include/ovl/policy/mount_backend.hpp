@@ -38,6 +38,8 @@ struct mount_request {
     std::optional<layer> upper{};
     std::optional<layer> work{};
     std::span<const mount_parameter> parameters{};
+    /// Attributes of the new mount: `detail::mount_attribute_*`, the kernel's MOUNT_ATTR_*.
+    unsigned attributes = 0;
 };
 
 /// The directory an attaching backend mounts on.
@@ -54,17 +56,24 @@ struct mounted {
     bool attached = false;
     /// The name of the backend that did it, where several were to choose from.
     std::string_view through{};
+    /// How the layers reached the kernel: what it lacked, or their names, may have forced it.
+    std::string_view layers_by{};
+    /// Whether upper and work went by descriptor: the kernel then shows their paths unescaped.
+    bool upper_by_descriptor = false;
+    bool work_by_descriptor = false;
 };
 
+// clang-format off
 /// The way overlays are mounted.
 ///
-/// | expression                | result            | promise                                            |
-/// |---------------------------|-------------------|----------------------------------------------------|
-/// | `B::name`                 | std::string_view  | how reports call it                                |
-/// | `b.attaches()`            | bool              | whether its mounts enter the mount tree; if not,   |
-/// |                           |                   | the mount point is not looked at                   |
-/// | `b.mount(request, point)` | `result<mounted>` | the new mount; on failure nothing is mounted, and  |
-/// |                           |                   | the failure names the call and the option at fault |
+/// | expression                | result             | promise                                              |
+/// |---------------------------|--------------------|------------------------------------------------------|
+/// | `B::name`                 | `std::string_view` | how reports call it                                  |
+/// | `b.attaches()`            | `bool`             | whether its mounts enter the mount tree; if not, the |
+/// |                           |                    | mount point is not looked at                         |
+/// | `b.mount(request, point)` | `result<mounted>`  | the new mount; on failure nothing is mounted, and    |
+/// |                           |                    | the failure names the call and the option at fault   |
+// clang-format on
 template <class B>
 concept mount_backend = requires(const B& b, const mount_request& request,
                                  const mount_point& point) {

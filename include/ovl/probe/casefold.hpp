@@ -54,11 +54,11 @@ struct casefold {
 
     /// Two directories of the view as the lower layers of an overlay without an upper.
     template <policies P>
-    [[nodiscard]] static result<overlay_mount> mount_pair(const scratch_view<P>& view,
+    [[nodiscard]] static result<owned_mount> mount_pair(const scratch_view<P>& view,
                                                           const char* top, const char* bottom) {
         const std::array lower{layer{view.fd(), top}, layer{view.fd(), bottom}};
         static_cast<void>(view.set().fs.make_directory(view.fd(), merged_name, 0755));
-        return overlay_mount::make(view.set().mount, {.lower = lower},
+        return owned_mount::make(view.set().mount, {.lower = lower},
                                    {.at = view.fd(), .path = merged_name});
     }
 

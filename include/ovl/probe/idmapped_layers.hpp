@@ -7,7 +7,7 @@
 #include <ovl/detail/kernel_calls.hpp>
 #include <ovl/environment/make_user_namespace.hpp>
 #include <ovl/environment/user_namespace.hpp>
-#include <ovl/mount/overlay_mount.hpp>
+#include <ovl/mount/owned_mount.hpp>
 #include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/evidence.hpp>
@@ -149,9 +149,9 @@ struct idmapped_layers {
     }
 
     template <policies P>
-    [[nodiscard]] static result<overlay_mount> mount_with(const P& set, int top, int tmpfs) {
+    [[nodiscard]] static result<owned_mount> mount_with(const P& set, int top, int tmpfs) {
         const std::array lower{layer{.at = top}, layer{.at = tmpfs, .path = "plain"}};
-        return overlay_mount::make(set.mount, {.lower = lower}, {.at = tmpfs, .path = merged_name});
+        return owned_mount::make(set.mount, {.lower = lower}, {.at = tmpfs, .path = merged_name});
     }
 
     /// That the place cannot be written to is nothing here.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ovl/core/directory.hpp>
-#include <ovl/mount/overlay_mount.hpp>
+#include <ovl/mount/owned_mount.hpp>
 #include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/evidence.hpp>
@@ -54,11 +54,11 @@ struct lower_layer {
     }
 
     template <policies P>
-    [[nodiscard]] static result<overlay_mount> mount_above(const P& set, const layer& lower,
+    [[nodiscard]] static result<owned_mount> mount_above(const P& set, const layer& lower,
                                                            int tmpfs) {
         const std::array lowers{lower};
         const auto parameters = mount_options{.userxattr = P::xattr_class::userxattr}.parameters();
-        return overlay_mount::make(set.mount,
+        return owned_mount::make(set.mount,
                                    {.lower = lowers,
                                     .upper = layer{.at = tmpfs, .path = "upper"},
                                     .work = layer{.at = tmpfs, .path = "work"},

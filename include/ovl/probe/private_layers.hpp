@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <ovl/mount/overlay_mount.hpp>
+#include <ovl/mount/owned_mount.hpp>
 #include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policy/policy_set.hpp>
 #include <ovl/probe/scratch_overlay.hpp>
@@ -46,7 +46,7 @@ class private_layers {
     /// Whether an overlay of the two can be mounted at all: the control.
     template <mount_backend B>
     [[nodiscard]] bool can_be_mounted(const B& backend) const {
-        return overlay_mount::make(backend, {.lower = pair_}, point()).has_value();
+        return owned_mount::make(backend, {.lower = pair_}, point()).has_value();
     }
 
     /// Whether an overlay with this root shows what is in each.

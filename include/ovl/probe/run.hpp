@@ -202,7 +202,7 @@ class run_session {
     }
 
     void observe(tree_type& tree, const members& group, const mount_options& options,
-                 overlay_mount& mount) {
+                 owned_mount& mount) {
         facts_.backend = mount.through();
         for (const std::size_t i : group)
             settle(i, questions_[i].observe({set_, mount.root(), tree, questions_[i].asks, options,

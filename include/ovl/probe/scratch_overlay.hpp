@@ -4,7 +4,7 @@
 #pragma once
 
 #include <ovl/mount/mount_options.hpp>
-#include <ovl/mount/overlay_mount.hpp>
+#include <ovl/mount/owned_mount.hpp>
 #include <ovl/policy/policy_set.hpp>
 #include <ovl/scratch/layer_tree.hpp>
 
@@ -36,7 +36,7 @@ void note_leftovers(layer_tree<F>& tree, bool is_volatile) noexcept {
 /// `volatile` is asked for, so that unmounting does not sync the whole upper filesystem; where a kernel refuses it
 /// (before 5.10) the mount is made without. Fails with the backend's failure.
 template <policies P>
-[[nodiscard]] result<overlay_mount>
+[[nodiscard]] result<owned_mount>
 mount_scratch(const P& set, layer_tree<typename P::filesystem_class>& tree, mount_options options) {
     const auto in_tree = [&](layer_name which) {
         return layer{.at = tree.fd(), .path = name(which)};
@@ -53,7 +53,7 @@ mount_scratch(const P& set, layer_tree<typename P::filesystem_class>& tree, moun
         const auto parameters = options.parameters();
         request.parameters = parameters;
         detail::note_leftovers(tree, options.is_volatile);
-        return overlay_mount::make(set.mount, request, {.at = tree.fd(), .path = merged_name});
+        return owned_mount::make(set.mount, request, {.at = tree.fd(), .path = merged_name});
     };
     const bool asked_for = std::exchange(options.is_volatile, true);
     auto made = mount_with();

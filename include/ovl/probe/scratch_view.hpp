@@ -52,7 +52,7 @@ class scratch_view {
     }
 
     /// Mounts what `build` made. The runtime's own options and the class's are added.
-    [[nodiscard]] result<overlay_mount> mount(const mount_options& options) const {
+    [[nodiscard]] result<owned_mount> mount(const mount_options& options) const {
         return mount_scratch(set_, tree_, with_class(options));
     }
 
@@ -64,7 +64,7 @@ class scratch_view {
     }
 
     /// The merged view of a mount of these layers. `options` and the mount must outlive it.
-    [[nodiscard]] merged_view<P> merged(const overlay_mount& mount,
+    [[nodiscard]] merged_view<P> merged(const owned_mount& mount,
                                         const mount_options& options) const noexcept {
         return {set_, mount.root(), tree_, asked_, options, filesystem_};
     }

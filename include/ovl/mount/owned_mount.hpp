@@ -13,28 +13,28 @@ namespace ovl {
 
 /// Owns an overlay mount. An attached one is detached when this ends; either kind is gone once no
 /// descriptor or working directory uses it. Nothing is ever removed through it.
-class overlay_mount {
+class owned_mount {
   public:
-    overlay_mount() noexcept = default;
-    explicit overlay_mount(mounted what) noexcept : what_{std::move(what)} {}
-    overlay_mount(overlay_mount&& other) noexcept : what_{std::exchange(other.what_, mounted{})} {}
-    overlay_mount& operator=(overlay_mount&& other) noexcept {
+    owned_mount() noexcept = default;
+    explicit owned_mount(mounted what) noexcept : what_{std::move(what)} {}
+    owned_mount(owned_mount&& other) noexcept : what_{std::exchange(other.what_, mounted{})} {}
+    owned_mount& operator=(owned_mount&& other) noexcept {
         if (this != &other) {
             static_cast<void>(unmount());
             what_ = std::exchange(other.what_, mounted{});
         }
         return *this;
     }
-    ~overlay_mount() { static_cast<void>(unmount()); }
+    ~owned_mount() { static_cast<void>(unmount()); }
 
     /// Mounts `request` with `backend`, on `point` where that attaches.
     template <mount_backend B>
-    [[nodiscard]] static result<overlay_mount> make(const B& backend, const mount_request& request,
-                                                    const mount_point& point = {}) {
+    [[nodiscard]] static result<owned_mount> make(const B& backend, const mount_request& request,
+                                                  const mount_point& point = {}) {
         auto made = backend.mount(request, point);
         if (!made.has_value())
             return fail(std::move(made.error()));
-        return overlay_mount{std::move(made.value())};
+        return owned_mount{std::move(made.value())};
     }
 
     /// The root of the merged view.
