@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 /// The system calls that an older libc has no wrapper for, and the constants it lacks. The numbers
@@ -19,6 +20,7 @@ inline constexpr long sys_fsopen = 430;
 inline constexpr long sys_fsconfig = 431;
 inline constexpr long sys_fsmount = 432;
 inline constexpr long sys_openat2 = 437;
+inline constexpr long sys_fchmodat2 = 452;
 inline constexpr long sys_mount_setattr = 442;
 inline constexpr long sys_statmount = 457;
 
@@ -110,6 +112,10 @@ inline constexpr std::uint64_t statmount_mnt_opts = 0x80;
 
 inline int statmount(const mnt_id_request& request, void* buffer, std::size_t size) noexcept {
     return static_cast<int>(::syscall(sys_statmount, &request, buffer, size, 0));
+}
+
+inline int fchmodat2(int at, const char* path, mode_t mode, int flags) noexcept {
+    return static_cast<int>(::syscall(sys_fchmodat2, at, path, mode, flags));
 }
 
 /// struct open_how of include/uapi/linux/openat2.h.

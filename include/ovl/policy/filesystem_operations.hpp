@@ -31,7 +31,7 @@ namespace ovl {
 /// | `f.remove_file(at, name)`                  | `result<void>`          | unlinkat                         |
 /// | `f.remove_directory(at, name)`             | `result<void>`          | unlinkat with AT_REMOVEDIR       |
 /// | `f.rename(at, from, to, flags)`            | `result<void>`          | renameat2                        |
-/// | `f.set_mode(at, name, mode)`               | `result<void>`          | fchmodat                         |
+/// | `f.set_mode(at, name, mode)`               | `result<void>`          | fchmodat2                        |
 /// | `f.set_xattr(at, name, attribute, value)`  | `result<void>`          | lsetxattr                        |
 /// | `f.get_xattr(at, name, attribute, buffer)` | `result<size_t>`        | lgetxattr; ERANGE if too small   |
 /// | `f.clone_file(at, from, to)`               | `result<void>`          | ioctl FICLONE; both are there    |

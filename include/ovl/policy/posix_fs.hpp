@@ -65,7 +65,13 @@ struct posix_fs {
     }
 
     [[nodiscard]] result<void> set_mode(int at, const char* name, mode_t mode) const {
-        return done([&] { return ::fchmodat(at, name, mode, 0); }, "fchmodat");
+        const auto set = [&] { return detail::fchmodat2(at, name, mode, AT_SYMLINK_NOFOLLOW); };
+        if (detail::retry(set) == 0)
+            return {};
+        if (errno != ENOSYS)
+            return fail_with_errno("fchmodat2");
+        // Before Linux 6.6 the C library goes through an O_PATH descriptor instead.
+        return done([&] { return ::fchmodat(at, name, mode, AT_SYMLINK_NOFOLLOW); }, "fchmodat");
     }
 
     [[nodiscard]] result<void> set_xattr(int at, const char* name, const char* attribute,
