@@ -3,7 +3,7 @@
 
 /// The guest's first process, in QEMU and User-Mode Linux alike: builds the house, runs one command, tells its outcome, powers off.
 /// What it is to do is the plan, /ovl/plan, which `run-in` writes.
-#include "command.hpp"
+#include "command.h"
 
 namespace {
 

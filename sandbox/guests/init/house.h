@@ -2,8 +2,8 @@
 // ovl - what overlayfs can do here, answered by behaviour
 #pragma once
 
-#include "plan.hpp"
-#include "step.hpp"
+#include "plan.h"
+#include "step.h"
 
 #include <algorithm>
 #include <sstream>

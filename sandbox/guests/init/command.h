@@ -2,7 +2,7 @@
 // ovl - what overlayfs can do here, answered by behaviour
 #pragma once
 
-#include "house.hpp"
+#include "house.h"
 
 #include <array>
 #include <csignal>

@@ -2,7 +2,7 @@
 // ovl - what overlayfs can do here, answered by behaviour
 #pragma once
 
-#include "step.hpp"
+#include "step.h"
 
 #include <map>
 #include <string>
