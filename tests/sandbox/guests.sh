@@ -109,7 +109,7 @@ failures_are_distinct() {
   run "$run_in" --on "$1" --outcome "$scratch/outcome" -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 60'
   expect "$1: a panic" is "$status:$(cat "$scratch/outcome")" 242:panicked
   expect "$1: says so in one line" is "$(error | wc -l)" 1
-  run "$run_in" --on "$1" --timeout 8 --outcome "$scratch/outcome" -- sh -c 'echo begun; sleep 1000'
+  run "$run_in" --on "$1" --timeout 20 --outcome "$scratch/outcome" -- sh -c 'echo begun; sleep 1000'
   expect "$1: a hang" is "$status:$(cat "$scratch/outcome")" 243:hung
   expect "$1: what was said before is there" is "$(output)" begun
   run "$run_in" --on "$1" --outcome "$scratch/outcome" -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo o >/proc/sysrq-trigger; sleep 60'
