@@ -47,7 +47,8 @@ struct append_layers {
             return context.error().error_number == ENOSYS ? mount_appended_by_string(layers)
                                                           : fail(context.error());
         for (const layer& each : layers.pair())
-            if (auto set = context.value().set_string("lowerdir+", path_of(each)); !set.has_value())
+            if (auto set = context.value().set_string("lowerdir+", path_of(each).c_str());
+                !set.has_value())
                 return fail(std::move(set.error()));
         if (auto created = context.value().create(); !created.has_value())
             return fail(std::move(created.error()));
@@ -62,10 +63,7 @@ struct append_layers {
         const std::string target = detail::mount_point_path(layers.point());
         if (::mount("overlay", target.c_str(), "overlay", 0, data.c_str()) != 0)
             return fail(last_failure("mount").at(step::mount).on(data));
-        auto opened = detail::open_mounted(layers.point(), "");
-        if (!opened.has_value())
-            return fail(std::move(opened.error()));
-        return std::move(opened.value().root);
+        return detail::open_mounted(layers.point());
     }
 };
 

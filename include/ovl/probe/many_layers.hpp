@@ -80,7 +80,7 @@ class layer_row {
     std::string path;
     append_layer(path, {.at = tmpfs, .path = "a"}, mount_interface::fsconfig, layer_role::appended);
     for (; taken < more_than_any_kernel; ++taken)
-        if (auto set = context.value().set_string("lowerdir+", path); !set.has_value())
+        if (auto set = context.value().set_string("lowerdir+", path.c_str()); !set.has_value())
             return std::move(set.error());
     return observed("fsconfig", "no end of layers");
 }
