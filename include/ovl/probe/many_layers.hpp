@@ -165,7 +165,8 @@ struct many_layers_mounted {
         if (!context.has_value())
             return fail(context.error());
         for (std::size_t i = 0; i < row.size(); ++i)
-            if (auto set = context.value().set_string("lowerdir+", row.name(i)); !set.has_value())
+            if (auto set = context.value().set_string("lowerdir+", row.name(i).c_str());
+                !set.has_value())
                 return fail(std::move(set.error()));
         if (auto created = context.value().create(); !created.has_value())
             return fail(std::move(created.error()));
