@@ -31,8 +31,11 @@ std::string list_of_capabilities(const style& look) {
 
 std::string explanation_of(ovl::capability which, const style& look) {
     const ovl::capability_text& text = ovl::describe(which);
-    return fmt::format("{} ({}): {}\n\n{}\n\nIn C++: ovl::{}(directory)\n", text.key, kind_of(text),
-                       text.question, wrapped(text.explanation, 0, look.width), text.function);
+    const std::string function = text.function.empty()
+                                     ? "Answered by ovlprobe alone.\n"
+                                     : fmt::format("In C++: ovl::{}(directory)\n", text.function);
+    return fmt::format("{} ({}): {}\n\n{}\n\n{}", text.key, kind_of(text), text.question,
+                       wrapped(text.explanation, 0, look.width), function);
 }
 
 } // namespace ovlprobe

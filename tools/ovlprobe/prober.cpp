@@ -3,14 +3,15 @@
 
 #include "prober.hpp"
 
-#include "backend.hpp"
+#include "ask.hpp"
+#include "fuse_overlayfs.hpp"
 #include "wire.hpp"
 
 #include <ovl/environment/enter_user_namespace.hpp>
-#include <ovl/report/survey.hpp>
 
+#include <algorithm>
 #include <cerrno>
-#include <span>
+#include <optional>
 #include <utility>
 
 namespace ovlprobe {
@@ -31,21 +32,27 @@ bool is_usage(const ovl::failure& what) {
     }
 }
 
-/// Passes each answer on as soon as it is there; `channel` points to the descriptor.
-void pass_on(void* channel, const ovl::verdict& found) {
-    wire::send(*static_cast<const int*>(channel), wire::answered{found});
+/// What rules it out to start fuse-overlayfs on this filesystem, as it does every probe.
+std::optional<ovl::reason> ruled_out(const arguments& wanted, const ovl::report& about) {
+    if (!about.filesystem.has_value())
+        return ovl::reason::directory_not_opened;
+    if (about.filesystem->kind == ovl::filesystem_class::dangerous && !wanted.force)
+        return ovl::reason::dangerous_filesystem;
+    if (wanted.no_mount)
+        return ovl::reason::mounting_ruled_out;
+    return std::nullopt;
 }
 
-template <ovl::policies P>
-ovl::report ask(const ovl::directory& about, const arguments& wanted, int channel) {
-    ovl::survey_settings settings{};
-    settings.extra = wanted.extra;
-    settings.force = wanted.force;
-    settings.no_mount = wanted.no_mount;
-    settings.listener = {.hear = &pass_on, .context = &channel};
-    P set;
-    set.mount.kind = wanted.backend;
-    return ovl::survey<P>(about, std::span<const ovl::capability>{wanted.asked}, settings, set);
+/// The question that is ovlprobe's alone. The time it takes is not the kernel's, nor the report's.
+void ask_about_fuse_overlayfs(const ovl::directory& about, const arguments& wanted, int channel,
+                              ovl::report& report) {
+    constexpr auto which = ovl::capability::fuse_overlayfs;
+    if (std::find(wanted.asked.begin(), wanted.asked.end(), which) == wanted.asked.end())
+        return;
+    const auto because = ruled_out(wanted, report);
+    report.verdicts.push_back(because.has_value() ? ovl::give(which, ovl::answer::unknown, *because)
+                                                  : try_fuse_overlayfs(about));
+    wire::send(channel, wire::answered{report.verdicts.back()});
 }
 
 wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t index, int channel) {
@@ -63,8 +70,9 @@ wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t in
         done.unusable = searched.error();
         return done;
     }
-    done.report = as.rootless ? ask<rootless_policies>(about, wanted, channel)
-                              : ask<rootful_policies>(about, wanted, channel);
+    done.report = as.rootless ? ask_as_rootless(about, wanted, channel)
+                              : ask_as_rootful(about, wanted, channel);
+    ask_about_fuse_overlayfs(about, wanted, channel, done.report);
     return done;
 }
 

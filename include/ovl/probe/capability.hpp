@@ -51,6 +51,8 @@ enum class capability : std::uint8_t {
     mount_log,
     statmount,
     selinux_context,
+    /// Answered by ovlprobe alone: the library starts no program.
+    fuse_overlayfs,
 };
 
 /// A capability is good to have; a state is neither good nor bad.

@@ -17,7 +17,7 @@ struct capability_text {
     /// The stable kebab-case key.
     std::string_view key;
     capability_kind kind;
-    /// The function that answers it alone.
+    /// The function that answers it alone; empty where ovlprobe alone does.
     std::string_view function;
     std::string_view question;
     /// What the answer means for a container runtime, and on what it rests.
@@ -251,6 +251,12 @@ inline constexpr std::array capability_texts{
                     "does_support_selinux_context", "does the context mount option work?",
                     "Where SELinux is on, a runtime labels a container's files by it. Source:"
                     " selinux(8); mount(8)."},
+    capability_text{capability::fuse_overlayfs, "fuse-overlayfs", capability_kind::capability, "",
+                    "is the fallback in user space installed, and does it mount here?",
+                    "Rootless runtimes fall back on fuse-overlayfs where the kernel's overlay "
+                    "does not mount; it costs a context switch or more for each operation. Asked by "
+                    "ovlprobe alone, which starts the program from its usual places and copies a "
+                    "file up. Source: fuse-overlayfs(1)."},
 };
 
 /// What is said of a capability.

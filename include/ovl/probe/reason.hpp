@@ -159,6 +159,11 @@ enum class reason : std::uint8_t {
     selinux_off,
     selinux_context_works,
     selinux_context_refused,
+    // fuse-overlayfs
+    fuse_overlayfs_works,
+    fuse_overlayfs_missing,
+    fuse_device_closed,
+    fuse_overlayfs_failed,
 };
 
 } // namespace ovl

@@ -383,6 +383,16 @@ inline constexpr std::array reason_texts{
     reason_text{reason::selinux_context_refused, "selinux-context-refused",
                 "the context option is refused, while the same mount without it works",
                 "allow this domain to relabel overlay mounts: ausearch -m avc names the rule"},
+    reason_text{reason::fuse_overlayfs_works, "fuse-overlayfs-works",
+                "fuse-overlayfs is installed, and mounts and copies up here", ""},
+    reason_text{reason::fuse_overlayfs_missing, "fuse-overlayfs-missing",
+                "fuse-overlayfs is not installed in /usr/bin, /bin or /usr/local/bin",
+                "apt-get install fuse-overlayfs; not needed where mount is yes"},
+    reason_text{reason::fuse_device_closed, "fuse-device-closed",
+                "/dev/fuse is not there, or closed to this user",
+                "modprobe fuse; give a container --device /dev/fuse"},
+    reason_text{reason::fuse_overlayfs_failed, "fuse-overlayfs-failed",
+                "fuse-overlayfs is installed, and does not mount or does not work here", ""},
 };
 
 /// What is said of a reason.
