@@ -156,6 +156,16 @@ void check_options(const CLI::App& app) {
                                       suggestion(extra, known)));
 }
 
+/// An empty value is a slip (an unset variable of a script), and would else mean "as if not given".
+void check_values(const CLI::App& app) {
+    for (const char* name : {"--require", "--only", "--explain", "--output"}) {
+        const CLI::Option* const option = app.get_option(name);
+        if (option->count() != 0 && option->as<std::string>().find_first_not_of(',') == std::string::npos)
+            throw usage_error(fmt::format("{}: is empty; it takes {}", name,
+                                          option->get_type_name()));
+    }
+}
+
 void check(const raw_arguments& raw, arguments& read) {
     read.as = chosen<format>(raw.format, formats);
     read.mode = chosen<mode_choice>(raw.mode, modes);
@@ -201,6 +211,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         check_options(app);
+        check_values(app);
         check(raw, read);
         return read;
     } catch (const CLI::Success& asked_for) {
