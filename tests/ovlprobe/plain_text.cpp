@@ -9,7 +9,8 @@ BOOST_AUTO_TEST_SUITE(ovlprobe_tool)
 BOOST_AUTO_TEST_SUITE(plain_text)
 
 BOOST_AUTO_TEST_CASE(well_formed_utf_8_and_what_only_looks_like_it) {
-    for (const char* good : {"", "plain", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
+    for (const char* good :
+         {"", "plain", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
         BOOST_TEST(ovlprobe::is_utf8(good), good);
     for (const char* bad :
          {"\xFF", "\xC3", "\xC3(", "\x80", "\xC0\x80", "\xC1\xBF", "\xE2\x82", "\xE0\x80\x80",

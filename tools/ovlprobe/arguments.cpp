@@ -160,9 +160,10 @@ void check_options(const CLI::App& app) {
 void check_values(const CLI::App& app) {
     for (const char* name : {"--require", "--only", "--explain", "--output"}) {
         const CLI::Option* const option = app.get_option(name);
-        if (option->count() != 0 && option->as<std::string>().find_first_not_of(',') == std::string::npos)
-            throw usage_error(fmt::format("{}: is empty; it takes {}", name,
-                                          option->get_type_name()));
+        if (option->count() != 0 &&
+            option->as<std::string>().find_first_not_of(',') == std::string::npos)
+            throw usage_error(
+                fmt::format("{}: is empty; it takes {}", name, option->get_type_name()));
     }
 }
 
