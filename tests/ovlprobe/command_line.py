@@ -354,7 +354,7 @@ class Json(Case):
         listed = [line.split()[0] for line in self.run_probe("--list").stdout.decode().splitlines() if line[0] != " "]
         self.assertGreaterEqual(len(listed), 35)
         document = self.document_of(self.run_as_user("--format", "json"))
-        self.assertLessEqual(set(document["directories"][0]["answers"]), set(listed))
+        self.assertEqual(sorted(document["directories"][0]["answers"]), sorted(listed))
 
     def test_a_path_that_is_not_utf_8(self):
         name = b"not \xff utf-8 \xe2\x82"
@@ -378,6 +378,15 @@ class Text(Case):
         text = self.run_probe("--no-mount", "--only", "native-diff").stdout.decode()
         self.assertRegex(text, r"(?m)^  \? native-diff  unknown  ")
         self.assertRegex(text, r"(?m)^ +fix: ")
+
+    def test_what_many_rows_share_is_explained_once(self):
+        text = self.run_probe("--no-mount").stdout.decode()
+        self.assertEqual(text.count("fix: ask again without --no-mount"), 1)
+        self.assertIn("for the same reason as mount", text)
+
+    def test_as_many_layers_as_the_kernel_takes(self):
+        text = self.run_as_user("--only", "many-layers").stdout.decode()
+        self.assertRegex(text, r"(?m)^  ✓ many-layers  \d+ ")
 
     def test_all_is_well_in_one_line(self):
         text = self.run_as_user("--only", "mount,native-diff,d-type").stdout.decode()

@@ -9,13 +9,30 @@
 
 #include <ovl/report/survey.hpp>
 
+#include <algorithm>
 #include <span>
+#include <vector>
 
 namespace ovlprobe {
 
 /// Passes an answer on; `channel` points to the descriptor.
 inline void pass_on(void* channel, const ovl::verdict& found) {
     wire::send(*static_cast<const int*>(channel), wire::answered{found});
+}
+
+/// What is asked. The costly form of a question takes the place of the quick one where that was
+/// named with --only.
+template <ovl::policies P>
+std::vector<ovl::question<P>> questions_of(const arguments& wanted) {
+    auto questions = ovl::all_questions<P>();
+    std::erase_if(questions, [&](const ovl::question<P>& each) {
+        return !std::binary_search(wanted.asked.begin(), wanted.asked.end(), each.asks);
+    });
+    if (wanted.chosen)
+        for (ovl::question<P>& each : questions)
+            if (each.asks == ovl::many_layers_mounted::asks)
+                each = ovl::question_of<P, ovl::many_layers_mounted>();
+    return questions;
 }
 
 /// The body of `ask_as_rootful` and `ask_as_rootless`.
@@ -28,7 +45,8 @@ ovl::report ask_with(const ovl::directory& about, const arguments& wanted, int c
     settings.listener = {.hear = &pass_on, .context = &channel};
     P set;
     set.mount.kind = wanted.backend;
-    return ovl::survey<P>(about, std::span<const ovl::capability>{wanted.asked}, settings, set);
+    const auto questions = questions_of<P>(wanted);
+    return ovl::survey<P>(about, std::span<const ovl::question<P>>{questions}, settings, set);
 }
 
 } // namespace ovlprobe

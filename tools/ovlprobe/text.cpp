@@ -100,28 +100,48 @@ std::string all_is_well(const ovl::report& about, const style& look) {
     return painted("all is well", green, look) + ": " + names + "\n";
 }
 
-std::string row_of(const ovl::verdict& v, std::size_t key_width, const style& look) {
-    const std::string_view key = ovl::describe(v.asked).key;
+/// Whether there is more to say of it than its sentence.
+bool is_plain(const ovl::verdict& v) {
+    return v == ovl::answer::yes ||
+           (ovl::describe(v.asked).kind == ovl::capability_kind::state && v == ovl::answer::no);
+}
+
+/// The row of the report that explains what this one would explain again; null where none does.
+const ovl::verdict* explained_by(const ovl::report& about, const ovl::verdict& v) {
+    const auto same = [&](const ovl::verdict& earlier) {
+        return !is_plain(earlier) && earlier.because == v.because && earlier.evidence == v.evidence;
+    };
+    const auto first = std::find_if(about.verdicts.begin(), about.verdicts.end(), same);
+    return first == about.verdicts.end() || &*first == &v ? nullptr : &*first;
+}
+
+std::string row_of(const ovl::report& about, const ovl::verdict& v, std::size_t key_width,
+                   const style& look) {
     const ovl::reason_text& because = ovl::describe(v.because);
     const std::size_t indent = 2 + 2 + key_width + 2 + 9;
     const auto line = [&](std::string_view label, std::string_view text) {
         return fmt::format("{:{}}{}\n", "", indent,
                            wrapped(fmt::format("{}{}", label, text), indent, look.width));
     };
+    const ovl::verdict* const before = is_plain(v) ? nullptr : explained_by(about, v);
+    const std::string sentence = before == nullptr ? std::string{because.sentence}
+                                                   : fmt::format("for the same reason as {}",
+                                                                 ovl::describe(before->asked).key);
     const std::string answer = v.value.has_value() && v == ovl::answer::yes
                                    ? std::to_string(*v.value)
                                    : std::string{ovl::name(v.is)};
     std::string row =
-        fmt::format("  {} {:{}}  {}{}\n", painted(mark_of(v, look), colour_of(v), look), key,
-                    key_width, painted(fmt::format("{:<9}", answer), colour_of(v), look),
-                    wrapped(because.sentence, indent, look.width));
-    const bool plain =
-        v == ovl::answer::yes ||
-        (ovl::describe(v.asked).kind == ovl::capability_kind::state && v != ovl::answer::unknown);
-    if (!plain && v.evidence.has_value())
+        fmt::format("  {} {:{}}  {}{}\n", painted(mark_of(v, look), colour_of(v), look),
+                    ovl::describe(v.asked).key, key_width,
+                    painted(fmt::format("{:<9}", answer), colour_of(v), look),
+                    wrapped(sentence, indent, look.width));
+    if (before != nullptr)
+        return row;
+    if (!is_plain(v) && v.evidence.has_value()) {
         row += painted(line("seen: ", printable(v.evidence_text(), !look.unicode)), dim, look);
-    if (!plain && v.evidence.has_value() && !v.evidence->explanation.empty())
-        row += line("that is: ", printable(v.evidence->explanation, !look.unicode));
+        if (!v.evidence->explanation.empty())
+            row += line("that is: ", printable(v.evidence->explanation, !look.unicode));
+    }
     if (!because.fix.empty())
         row += line("fix: ", because.fix);
     return row;
@@ -136,7 +156,7 @@ std::string section_of(const outcome& of, const style& look) {
     for (const ovl::verdict& v : of.report.verdicts)
         key_width = std::max(key_width, ovl::describe(v.asked).key.size());
     for (const ovl::verdict& v : of.report.verdicts)
-        text += row_of(v, key_width, look);
+        text += row_of(of.report, v, key_width, look);
     return text;
 }
 
