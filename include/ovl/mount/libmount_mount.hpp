@@ -6,15 +6,20 @@
 #include <ovl/mount/short_mount.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
+#include <algorithm>
 #include <gsl/util>
 #include <libmount/libmount.h>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace ovl {
 
 /// Mounts through util-linux's libmount, as mount(8) does but without running a helper program,
 /// reading /etc/fstab or writing a mount table. For programs that must obey its environment and
 /// hooks; needs target `ovl::libmount`. Versions differ in how they treat an escaped comma: 2.38
-/// passes it on, later ones may not, and the mount then fails with the option named.
+/// passes it on, later ones may not, and the mount then fails with the option named. Layers that it
+/// or the call behind it cannot take by name (a quotation mark, a long path) go by descriptor.
 struct libmount_mount {
     static constexpr std::string_view name = "libmount";
 
@@ -22,7 +27,51 @@ struct libmount_mount {
 
     [[nodiscard]] result<mounted> mount(const mount_request& request,
                                         const mount_point& point) const {
-        const std::string options = detail::mount_data(request);
+        if (takes_by_name(request))
+            return mount_options(detail::mount_data(request), point, "lowerdir");
+        std::vector<unique_fd> opened;
+        std::optional<failure> failed;
+        const detail::renamed_layers renamed{
+            request, [&](const layer& what) -> std::string {
+                if (detail::is_bare(what))
+                    return "/proc/self/fd/" + std::to_string(what.at);
+                if (!failed && !opened.emplace_back(detail::open_layer(what)))
+                    failed = detail::layer_not_opened(what);
+                return failed ? "" : "/proc/self/fd/" + std::to_string(opened.back().get());
+            }};
+        if (failed)
+            return fail(std::move(*failed));
+        const std::string options = detail::mount_data(renamed.request());
+        if (options.size() > detail::mount_data_limit)
+            return fail({.where = step::mount,
+                         .call = "mnt_context_mount",
+                         .error_number = E2BIG,
+                         .subject = std::to_string(options.size()) + " bytes of options",
+                         .explanation = "mount(2) takes at most 4095 bytes of options, and the "
+                                        "kernel would drop the rest"});
+        return mount_options(options, point, "descriptors");
+    }
+
+  private:
+    /// libmount takes a quotation mark for its own. What it hands on meets fsconfig(2)'s limit for
+    /// one value from version 2.39, and before that mount(2)'s for all, beyond which the kernel
+    /// drops what is left without a word.
+    [[nodiscard]] static bool takes_by_name(const mount_request& request) {
+        const auto plain = [](const layer& what) {
+            return what.path.find('"') == std::string_view::npos &&
+                   what.path.size() <= detail::fsconfig_limit;
+        };
+        return std::all_of(request.lower.begin(), request.lower.end(), plain) &&
+               std::all_of(request.data.begin(), request.data.end(), plain) &&
+               plain(request.upper.value_or(layer{})) && plain(request.work.value_or(layer{})) &&
+               lowerdir_value(request, mount_interface::mount_string).size() <=
+                   detail::fsconfig_limit &&
+               detail::mount_data(request).size() <= detail::mount_data_limit;
+    }
+
+    [[nodiscard]] static result<mounted> mount_options(const std::string& options,
+                                                       const mount_point& point,
+                                                       std::string_view layers_by) {
         const std::string target = detail::mount_point_path(point);
         libmnt_context* const context = ::mnt_new_context();
         if (context == nullptr)
@@ -51,10 +100,9 @@ struct libmount_mount {
         return mounted{.root = std::move(root.value()),
                        .attached = true,
                        .through = name,
-                       .layers_by = "lowerdir"};
+                       .layers_by = layers_by};
     }
 
-  private:
     /// The errno of the system call that failed, else libmount's own negative one.
     [[nodiscard]] static int error_of(libmnt_context* context, int returned) {
         if (::mnt_context_syscall_called(context) && ::mnt_context_get_syscall_errno(context) != 0)
