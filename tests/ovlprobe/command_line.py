@@ -18,6 +18,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM, SCHEMA = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -144,6 +145,7 @@ class BadInput(Case):
     def test_a_time_limit_that_is_none(self):
         for limit in ("0", "-1", "nan", "1e9", "soon", ""):
             self.assert_refused("--timeout", limit, says="--timeout")
+            self.assert_refused("--output", "file", "--every", limit, says="--every")
 
     def test_mount_options(self):
         self.assert_refused("-o", "metacopy=maybe", says=("-o", "metacopy=maybe"))
@@ -152,6 +154,7 @@ class BadInput(Case):
     def test_what_does_not_go_together(self):
         self.assert_refused("--format", "nfd", ".", "/", says="nfd")
         self.assert_refused("--format", "nfd", "--recommend", says="--recommend")
+        self.assert_refused("--every", "60", says=("--every", "--output"))
 
     def test_an_output_file_that_cannot_be(self):
         self.assert_refused("--output", "nowhere/file", says=("nowhere/file", "No such file"))
@@ -535,6 +538,21 @@ class OutputFile(Case):
             self.write(self.file)
             self.assertEqual(reader.read(), "old")
         self.assertGreater(os.path.getsize(self.file), 3)
+
+    def test_again_and_again(self):
+        process = subprocess.Popen([self.program, "--no-mount", "--output", self.file, "--every", "0.01"],
+                                   cwd=self.store, env={"PATH": os.environ["PATH"]})
+        try:
+            for _ in range(2):
+                for _ in range(1000):
+                    if os.path.exists(self.file):
+                        break
+                    time.sleep(0.01)
+                os.unlink(self.file)
+            self.assertIsNone(process.poll())
+        finally:
+            process.kill()
+            process.wait()
 
     def test_a_relative_name(self):
         self.write("ovl.prom", cwd=self.directory)

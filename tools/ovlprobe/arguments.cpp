@@ -36,6 +36,7 @@ struct raw_arguments {
     std::string explain{};
     std::string output{};
     double timeout = 10;
+    double every = 0;
 };
 
 std::vector<std::string> split(const std::string& list) {
@@ -84,6 +85,14 @@ std::vector<ovl::capability> read_asked(const std::string& only,
     std::sort(asked.begin(), asked.end());
     asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
     return asked;
+}
+
+std::chrono::milliseconds read_seconds(std::string_view option, double seconds) {
+    // A day is more than any filesystem takes, and keeps the arithmetic in range.
+    if (!(seconds > 0 && seconds <= 86'400))
+        throw usage_error(
+            fmt::format("{}: {} is not between 0 and 86400 seconds", option, seconds));
+    return std::chrono::milliseconds{std::max(1L, static_cast<long>(seconds * 1000))};
 }
 
 /// Options of the runtime's own; the layers are the probes' affair.
@@ -135,6 +144,8 @@ void declare(CLI::App& app, raw_arguments& raw, arguments& read) {
     app.add_flag("--recommend", read.recommend, "Print the mount options for a container's root");
     app.add_option("--output", raw.output, "Write to FILE, which appears complete or not at all")
         ->type_name("FILE");
+    app.add_option("--every", raw.every, "Ask again so often and write FILE anew, for ever")
+        ->type_name("SECONDS");
     app.add_flag("--quiet", read.quiet, "Print no answers: the exit status tells");
     word("--color", raw.colour, "Colour the text", colours);
     app.add_flag("--list", read.list, "List the capabilities");
@@ -167,18 +178,19 @@ void check_values(const CLI::App& app) {
     }
 }
 
-void check(const raw_arguments& raw, arguments& read) {
+void check(const CLI::App& app, const raw_arguments& raw, arguments& read) {
     read.as = chosen<format>(raw.format, formats);
     read.mode = chosen<mode_choice>(raw.mode, modes);
     read.backend = chosen<backend_kind>(raw.backend, backends);
     read.colour = chosen<colour_choice>(raw.colour, colours);
     if (read.backend == backend_kind::libmount && !has_libmount)
         throw usage_error("--backend libmount: this ovlprobe was built without libmount");
-    // A day is more than any filesystem takes, and keeps the arithmetic in range.
-    if (!(raw.timeout > 0 && raw.timeout <= 86'400))
-        throw usage_error(
-            fmt::format("--timeout: {} is not between 0 and 86400 seconds", raw.timeout));
-    read.timeout = std::chrono::milliseconds{std::max(1L, static_cast<long>(raw.timeout * 1000))};
+    read.timeout = read_seconds("--timeout", raw.timeout);
+    if (app.count("--every") != 0)
+        read.every = read_seconds("--every", raw.every);
+    if (read.every.has_value() && raw.output.empty())
+        throw usage_error("--every: what is written again and again needs a file; name one with "
+                          "--output");
     read.required = read_requirements(raw.require);
     read.asked = read_asked(raw.only, read.required);
     read.chosen = !raw.only.empty();
@@ -213,7 +225,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
         app.parse(argc, argv);
         check_options(app);
         check_values(app);
-        check(raw, read);
+        check(app, raw, read);
         return read;
     } catch (const CLI::Success& asked_for) {
         return app.exit(asked_for);

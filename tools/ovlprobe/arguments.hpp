@@ -44,6 +44,8 @@ struct arguments {
     std::chrono::milliseconds timeout{10'000};
     bool recommend = false;
     std::optional<std::string> output{};
+    /// Ask again so long after an answer, for ever.
+    std::optional<std::chrono::milliseconds> every{};
     bool quiet = false;
     colour_choice colour = colour_choice::automatic;
     bool list = false;

@@ -17,6 +17,7 @@
 #include <ctime>
 #include <exception>
 #include <fmt/format.h>
+#include <thread>
 
 namespace {
 
@@ -90,6 +91,17 @@ int print(const arguments& wanted, const std::string& text, int status) {
     return status == fine ? could_not_tell : status;
 }
 
+int ask_and_print(const arguments& wanted, const mode& as, const style& look) {
+    findings found = supervise(wanted, as);
+    const bool any_unusable = complain_of_unusable(found);
+    if (found.where.refused.has_value())
+        complain_of_refusal(*found.where.refused);
+    const int status = status_of(wanted, found, any_unusable);
+    if (found.outcomes.empty() && wanted.as == format::text)
+        return status;
+    return print(wanted, formatted(wanted, found, look), status);
+}
+
 int run(const arguments& wanted) {
     const style look = style_for(wanted);
     if (wanted.list)
@@ -104,14 +116,12 @@ int run(const arguments& wanted) {
     const auto chosen = choose_mode(wanted);
     if (const int* const status = std::get_if<int>(&chosen))
         return *status;
-    findings found = supervise(wanted, std::get<mode>(chosen));
-    const bool any_unusable = complain_of_unusable(found);
-    if (found.where.refused.has_value())
-        complain_of_refusal(*found.where.refused);
-    const int status = status_of(wanted, found, any_unusable);
-    if (found.outcomes.empty() && wanted.as == format::text)
-        return status;
-    return print(wanted, formatted(wanted, found, look), status);
+    for (;;) {
+        const int status = ask_and_print(wanted, std::get<mode>(chosen), look);
+        if (!wanted.every.has_value())
+            return status;
+        std::this_thread::sleep_for(*wanted.every);
+    }
 }
 
 } // namespace
