@@ -512,6 +512,13 @@ class Labels(Case):
         checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, b""))
 
+    def test_promtool_takes_the_alert_rules(self):
+        if shutil.which("promtool") is None:
+            self.skipTest("needs promtool, of Debian's package prometheus")
+        rules = os.path.join(os.path.dirname(SCHEMA), "..", "fleet", "alerts.yaml")
+        checked = subprocess.run(["promtool", "check", "rules", rules], capture_output=True)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
 
 class OutputFile(Case):
     def setUp(self):
