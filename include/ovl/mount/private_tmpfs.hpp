@@ -6,13 +6,26 @@
 #include <ovl/core/result.hpp>
 #include <ovl/core/unique_fd.hpp>
 #include <ovl/detail/retry.hpp>
+#include <ovl/mount/escape.hpp>
 #include <ovl/mount/private_namespace.hpp>
 
 #include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <sys/mount.h>
 #include <utility>
 
 namespace ovl {
+
+/// Mounts an empty tmpfs, of 1 MiB at most, on a directory below `at`. For a thread in a private mount namespace, with
+/// which it ends. Needs CAP_SYS_ADMIN there, and /proc where `at` is a descriptor. Fails with the errno of mount(2).
+[[nodiscard]] inline result<void> mount_tmpfs(int at, std::string_view path) {
+    std::string target;
+    append_layer(target, {.at = at, .path = path}, mount_interface::fsconfig, layer_role::appended);
+    if (::mount("tmpfs", target.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=0755") != 0)
+        return fail(last_failure("mount").at(step::mount).on("tmpfs"));
+    return {};
+}
 
 namespace detail {
 
@@ -20,8 +33,8 @@ namespace detail {
 /// path stays what it was, since only `/..` leads through the new mount: no directory is needed to
 /// mount on, and none is hidden.
 [[nodiscard]] inline result<unique_fd> mount_tmpfs_over_root() {
-    if (::mount("tmpfs", "/", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
-        return fail(last_failure("mount").at(step::enter_namespace).on("tmpfs"));
+    if (auto mounted = mount_tmpfs(AT_FDCWD, "/"); !mounted.has_value())
+        return fail(std::move(mounted.error()).at(step::enter_namespace));
     unique_fd opened{
         retry([] { return ::open("/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); })};
     if (!opened)

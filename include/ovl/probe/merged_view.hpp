@@ -5,9 +5,8 @@
 
 #include <ovl/environment/backing_filesystem.hpp>
 #include <ovl/mount/mount_options.hpp>
-#include <ovl/policy/policy_set.hpp>
 #include <ovl/policy/xattr.hpp>
-#include <ovl/probe/verdict.hpp>
+#include <ovl/probe/asked_view.hpp>
 #include <ovl/scratch/layer_tree.hpp>
 
 #include <string_view>
@@ -19,13 +18,12 @@ namespace ovl {
 /// acts, and the layers below, in which it looks at what that left. Paths are as in its tree.
 /// Failures carry the path and the step, `act` or `observe`.
 template <policies P>
-class merged_view {
+class merged_view : public asked_view<P> {
   public:
     merged_view(const P& set, int root, layer_tree<typename P::filesystem_class>& tree,
                 capability asked, const mount_options& options,
                 const backing_filesystem& filesystem) noexcept
-        : set_{set}, root_{root}, tree_{tree}, asked_{asked}, options_{options}, filesystem_{
-                                                                                     filesystem} {}
+        : asked_view<P>{set, asked, filesystem}, root_{root}, tree_{tree}, options_{options} {}
 
     [[nodiscard]] result<void> make_file(std::string_view path, mode_t mode) const {
         return act(path, entry_kind::file, [&](const char* name) {
@@ -62,16 +60,16 @@ class merged_view {
     }
     [[nodiscard]] result<void> rename(std::string_view from, std::string_view to) const {
         return act(from, entry_kind::file, [&](const char* name) {
-            return set_.fs.rename(root_, name, merged_path(home(), to).c_str(), 0);
+            return set_.fs.rename(root_, name, merged_path(this->home(), to).c_str(), 0);
         });
     }
 
     /// One of overlayfs's marks on an entry of the upper layer, in the class of the policies.
     template <literal mark>
     [[nodiscard]] result<std::optional<std::string>> upper_mark(std::string_view path) const {
-        auto read =
-            read_xattr(set_.fs, tree_.fd(), layer_path(layer_name::upper, home(), path).c_str(),
-                       overlay_xattr<typename P::xattr_class, mark>);
+        auto read = read_xattr(set_.fs, tree_.fd(),
+                               layer_path(layer_name::upper, this->home(), path).c_str(),
+                               overlay_xattr<typename P::xattr_class, mark>);
         if (!read.has_value())
             return fail(std::move(read.error()).at(step::observe));
         return read;
@@ -79,7 +77,7 @@ class merged_view {
 
     /// Whether the merged view shows an entry of this name.
     [[nodiscard]] result<bool> shows(std::string_view path) const {
-        return exists(root_, merged_path(home(), path));
+        return exists(root_, merged_path(this->home(), path));
     }
     /// Whether the workdir holds an entry of this name, which only some options make overlayfs put there.
     [[nodiscard]] result<bool> work_has(std::string_view entry) const {
@@ -87,30 +85,17 @@ class merged_view {
     }
     /// What a file of the merged view holds, up to 64 bytes.
     [[nodiscard]] result<std::string> content(std::string_view path) const {
-        return read(root_, merged_path(home(), path));
-    }
-    [[nodiscard]] result<std::string> upper_content(std::string_view path) const {
-        return read(tree_.fd(), layer_path(layer_name::upper, home(), path));
+        return read(root_, merged_path(this->home(), path));
     }
 
     /// The directory that holds the layers, for what the acts above do not cover.
     [[nodiscard]] int scratch() const noexcept { return tree_.fd(); }
-    [[nodiscard]] const P& set() const noexcept { return set_; }
-    [[nodiscard]] std::string_view home() const noexcept { return describe(asked_).key; }
     /// The options that the mount was made with.
     [[nodiscard]] const mount_options& options() const noexcept { return options_; }
 
-    [[nodiscard]] verdict yes(reason because, std::optional<failure> evidence = {}) const {
-        return give(asked_, answer::yes, because, std::move(evidence));
-    }
-    [[nodiscard]] verdict no(reason because, std::optional<failure> evidence = {}) const {
-        return give(asked_, answer::no, because, std::move(evidence));
-    }
-    [[nodiscard]] verdict could_not(failure what) const {
-        return ovl::could_not(asked_, std::move(what), filesystem_);
-    }
-
   private:
+    using asked_view<P>::set_;
+
     [[nodiscard]] result<bool> exists(int at, const tree_path& path) const {
         auto found = set_.fs.status(at, path.c_str());
         if (found.has_value())
@@ -130,19 +115,16 @@ class merged_view {
 
     template <class Act>
     [[nodiscard]] result<void> act(std::string_view path, entry_kind left, Act what) const {
-        auto done = what(merged_path(home(), path).c_str());
+        auto done = what(merged_path(this->home(), path).c_str());
         if (!done.has_value())
             return fail(std::move(done.error()).at(step::act).on(path));
-        tree_.note_upper(home(), path, left);
+        tree_.note_upper(this->home(), path, left);
         return done;
     }
 
-    const P& set_;
     int root_;
     layer_tree<typename P::filesystem_class>& tree_;
-    capability asked_;
     const mount_options& options_;
-    const backing_filesystem& filesystem_;
 };
 
 } // namespace ovl

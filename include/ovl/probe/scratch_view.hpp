@@ -12,19 +12,16 @@ namespace ovl {
 /// What a probe sees that does not fit the shared mounts: a scratch directory of its own, to look at what
 /// the filesystem offers, or to build layers in and mount them in its own way.
 template <policies P>
-class scratch_view {
+class scratch_view : public asked_view<P> {
   public:
     using tree_type = layer_tree<typename P::filesystem_class>;
 
     scratch_view(const P& set, tree_type& tree, layer_set layers, capability asked,
                  const mount_options& extra, const backing_filesystem& filesystem) noexcept
-        : set_{set}, tree_{tree}, layers_{layers}, asked_{asked}, extra_{extra}, filesystem_{
-                                                                                     filesystem} {}
+        : asked_view<P>{set, asked, filesystem}, tree_{tree}, layers_{layers}, extra_{extra} {}
 
     /// The directory, empty and the probe's alone.
     [[nodiscard]] int fd() const noexcept { return tree_.fd(); }
-    [[nodiscard]] const P& set() const noexcept { return set_; }
-    [[nodiscard]] const backing_filesystem& filesystem() const noexcept { return filesystem_; }
 
     /// The same view of the directory opened anew, in a mount namespace entered since.
     [[nodiscard]] scratch_view through(tree_type& tree) const noexcept {
@@ -37,7 +34,7 @@ class scratch_view {
         layers.add(layer_set{entries});
         if (auto made = tree_.make_layers(layers); !made.has_value())
             return made;
-        return tree_.template build<typename P::xattr_class>(describe(asked_).key, entries);
+        return tree_.template build<typename P::xattr_class>(this->home(), entries);
     }
 
     /// Empties the upper layer and the workdir, so that the same layers can be mounted again.
@@ -75,27 +72,18 @@ class scratch_view {
         const bool refused = what.error_number == EINVAL || what.error_number == EPERM ||
                              what.error_number == EACCES;
         if (refused && renew_upper().has_value() && mount({}).has_value())
-            return no(reason::option_refused, std::move(what));
-        return could_not(std::move(what));
-    }
-
-    [[nodiscard]] verdict yes(reason because, std::optional<failure> evidence = {}) const {
-        return give(asked_, answer::yes, because, std::move(evidence));
-    }
-    [[nodiscard]] verdict no(reason because, std::optional<failure> evidence = {}) const {
-        return give(asked_, answer::no, because, std::move(evidence));
-    }
-    [[nodiscard]] verdict could_not(failure what) const {
-        return ovl::could_not(asked_, std::move(what), filesystem_);
+            return this->no(reason::option_refused, std::move(what));
+        return this->could_not(std::move(what));
     }
 
   private:
-    const P& set_;
+    using asked_view<P>::set_;
+    using asked_view<P>::asked_;
+    using asked_view<P>::filesystem_;
+
     tree_type& tree_;
     layer_set layers_;
-    capability asked_;
     const mount_options& extra_;
-    const backing_filesystem& filesystem_;
 };
 
 } // namespace ovl

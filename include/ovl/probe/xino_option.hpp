@@ -3,8 +3,7 @@
 
 #pragma once
 
-#include <ovl/mount/private_namespace.hpp>
-#include <ovl/mount/tmpfs_mount.hpp>
+#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/run.hpp>
 
