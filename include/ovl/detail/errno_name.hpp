@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -47,11 +46,10 @@ inline constexpr std::array errno_names{
 
 /// `EXDEV` for 18; `errno 4242` for a number that has no name here.
 [[nodiscard]] inline std::string errno_name(int number) {
-    const auto* const found =
-        std::find_if(errno_names.begin(), errno_names.end(),
-                     [=](const errno_entry& e) { return e.number == number; });
-    return found != errno_names.end() ? std::string{found->name}
-                                      : "errno " + std::to_string(number);
+    for (const errno_entry& entry : errno_names)
+        if (entry.number == number)
+            return std::string{entry.name};
+    return "errno " + std::to_string(number);
 }
 
 } // namespace ovl::detail

@@ -6,7 +6,6 @@
 #include <ovl/core/result.hpp>
 #include <ovl/policy/filesystem_operations.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -92,15 +91,10 @@ struct backing_filesystem {
 
 /// Names what statfs(2) has answered.
 [[nodiscard]] constexpr backing_filesystem identify(std::uint32_t magic, bool read_only) noexcept {
-    const auto* const found =
-        std::find_if(filesystem_types.begin(), filesystem_types.end(),
-                     [=](const filesystem_type& known) { return known.magic == magic; });
-    if (found == filesystem_types.end())
-        return {.magic = magic,
-                .type = "unknown",
-                .kind = filesystem_class::ordinary,
-                .read_only = read_only};
-    return {.magic = magic, .type = found->name, .kind = found->kind, .read_only = read_only};
+    for (const filesystem_type& known : filesystem_types)
+        if (known.magic == magic)
+            return {.magic = magic, .type = known.name, .kind = known.kind, .read_only = read_only};
+    return {.magic = magic, .read_only = read_only};
 }
 
 /// The filesystem under the directory open as `fd`. Needs no privilege and mounts nothing; it can

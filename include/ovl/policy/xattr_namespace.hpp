@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -40,7 +39,10 @@ struct user_xattr {
 template <std::size_t size>
 struct literal {
     char text[size]{};
-    consteval literal(const char (&source)[size]) noexcept { std::copy_n(source, size, text); }
+    consteval literal(const char (&source)[size]) noexcept {
+        for (std::size_t i = 0; i < size; ++i)
+            text[i] = source[i];
+    }
 };
 
 namespace detail {
@@ -49,8 +51,11 @@ template <xattr_namespace X, literal mark>
 struct joined_xattr_name {
     char text[X::prefix.size() + sizeof mark.text]{};
     consteval joined_xattr_name() noexcept {
-        std::copy_n(mark.text, sizeof mark.text,
-                    std::copy_n(X::prefix.data(), X::prefix.size(), text));
+        char* end = text;
+        for (const char byte : X::prefix)
+            *end++ = byte;
+        for (const char byte : mark.text)
+            *end++ = byte;
     }
 };
 

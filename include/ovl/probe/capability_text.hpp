@@ -5,7 +5,6 @@
 
 #include <ovl/probe/capability.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -251,12 +250,13 @@ inline constexpr std::array capability_texts{
                     "does_support_selinux_context", "does the context mount option work?",
                     "Where SELinux is on, a runtime labels a container's files by it. Source:"
                     " selinux(8); mount(8)."},
-    capability_text{capability::fuse_overlayfs, "fuse-overlayfs", capability_kind::capability, "",
-                    "is the fallback in user space installed, and does it mount here?",
-                    "Rootless runtimes fall back on fuse-overlayfs where the kernel's overlay "
-                    "does not mount; it costs a context switch or more for each operation. Asked by "
-                    "ovlprobe alone, which starts the program from its usual places and copies a "
-                    "file up. Source: fuse-overlayfs(1)."},
+    capability_text{
+        capability::fuse_overlayfs, "fuse-overlayfs", capability_kind::capability, "",
+        "is the fallback in user space installed, and does it mount here?",
+        "Rootless runtimes fall back on fuse-overlayfs where the kernel's overlay "
+        "does not mount; it costs a context switch or more for each operation. Asked by "
+        "ovlprobe alone, which starts the program from its usual places and copies a "
+        "file up. Source: fuse-overlayfs(1)."},
 };
 
 /// What is said of a capability.
@@ -266,10 +266,10 @@ inline constexpr std::array capability_texts{
 
 /// The capability with this key; null where there is none.
 [[nodiscard]] constexpr const capability_text* find_capability(std::string_view key) noexcept {
-    const auto* const found =
-        std::find_if(capability_texts.begin(), capability_texts.end(),
-                     [=](const capability_text& text) { return text.key == key; });
-    return found == capability_texts.end() ? nullptr : found;
+    for (const capability_text& text : capability_texts)
+        if (text.key == key)
+            return &text;
+    return nullptr;
 }
 
 static_assert(

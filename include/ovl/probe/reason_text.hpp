@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <ovl/environment/namespace_refusal.hpp>
+#include <ovl/environment/namespace_cause.hpp>
 #include <ovl/probe/reason.hpp>
 
 #include <array>

@@ -12,7 +12,6 @@
 #include <ovl/probe/scratch_overlay.hpp>
 #include <ovl/scratch/scratch_dir.hpp>
 
-#include <algorithm>
 #include <array>
 #include <gsl/assert>
 #include <optional>
@@ -55,7 +54,7 @@ class run_session {
     run_session(const P& set, const mount_options& extra, std::span<const question<P>> questions,
                 std::span<verdict> verdicts, const run_settings& settings)
         : set_{set}, extra_{extra}, questions_{questions}, verdicts_{verdicts}, settings_{settings},
-          answered_(questions.size()) {}
+          answered_(questions.size(), false) {}
 
     [[nodiscard]] run_facts ask(const directory& where) {
         for (std::size_t i = 0; i < questions_.size(); ++i)
@@ -269,7 +268,10 @@ class run_session {
     }
 
     [[nodiscard]] bool all_answered() const {
-        return std::find(answered_.begin(), answered_.end(), false) == answered_.end();
+        for (const char answered : answered_)
+            if (!answered)
+                return false;
+        return true;
     }
 
     void settle(std::size_t i, verdict found) {
@@ -294,7 +296,8 @@ class run_session {
     std::span<const question<P>> questions_;
     std::span<verdict> verdicts_;
     const run_settings& settings_;
-    std::vector<bool> answered_;
+    /// Flags; std::vector<bool> would cost every includer more than they are worth.
+    std::vector<char> answered_;
     run_facts facts_{};
     layer_set writable_{};
     /// Why no writable overlay can be mounted in this place, once that is known.

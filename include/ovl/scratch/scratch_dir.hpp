@@ -9,7 +9,6 @@
 #include <ovl/policy/filesystem_operations.hpp>
 #include <ovl/scratch/remove_tree.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <sys/random.h>
