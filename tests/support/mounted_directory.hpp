@@ -50,11 +50,15 @@ class mounted_directory {
 /// A fresh filesystem of a kind in an image, on a loop device that goes with it.
 class loop_filesystem {
   public:
-    explicit loop_filesystem(const std::string& kind) {
+    explicit loop_filesystem(const std::string& kind,
+                             const std::vector<std::string>& options = {}) {
         // xfs takes no less than 300 MiB; what is not written to takes no room.
         BOOST_REQUIRE(::truncate(base_.make_file("image").c_str(), 400 << 20) == 0);
         base_.make("mounted");
-        run({"mkfs." + kind, "-q", image()});
+        std::vector<std::string> make{"mkfs." + kind, "-q"};
+        make.insert(make.end(), options.begin(), options.end());
+        make.push_back(image());
+        run(std::move(make));
         run({"mount", "-t", kind, "-o", "loop", image(), path()});
     }
     loop_filesystem(const loop_filesystem&) = delete;

@@ -37,6 +37,23 @@ namespace detail {
     return detail::install(filter.data(), filter.size());
 }
 
+/// The same, but only where the argument of that index has that value, as a kernel does that knows
+/// fewer commands. 32 bits of the argument are looked at.
+[[nodiscard]] inline bool refuse_call_with(long number, unsigned argument, std::uint32_t value,
+                                           int error_number) {
+    const auto at =
+        static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t));
+    const std::array filter{
+        sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 3, static_cast<std::uint32_t>(number)},
+        sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, at},
+        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value},
+        sock_filter{BPF_RET | BPF_K, 0, 0,
+                    SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error_number)},
+        sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+    return detail::install(filter.data(), filter.size());
+}
+
 /// As a container's profile does: clone3 is ENOSYS, and clone with CLONE_NEWUSER is EPERM.
 [[nodiscard]] inline bool refuse_user_namespaces() {
     constexpr long clone3 = 435;

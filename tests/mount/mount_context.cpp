@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/mount/mount_context.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <string>
+#include <sys/stat.h>
+
+namespace {
+
+struct needs_fsopen {
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id unit) const {
+        auto sandbox = ovl::sandbox::needs_sandbox{}(unit);
+        return !sandbox ? sandbox
+                        : ovl::sandbox::detail::met_if(
+                              ovl::mount_context::open("tmpfs").has_value(), "needs fsopen");
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(mounting)
+BOOST_AUTO_TEST_SUITE(mount_context, *boost::unit_test::precondition(needs_fsopen{}))
+
+BOOST_AUTO_TEST_CASE(a_filesystem_that_is_not_there) {
+    const auto context = ovl::mount_context::open("ovl-no-such-filesystem");
+    BOOST_REQUIRE(!context.has_value());
+    BOOST_TEST(context.error().error_number == ENODEV);
+    BOOST_TEST(context.error().call == "fsopen");
+    BOOST_TEST(context.error().subject == "ovl-no-such-filesystem");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_is_too_long_is_named_as_such) {
+    const auto context = ovl::mount_context::open("tmpfs");
+    BOOST_REQUIRE(context.has_value());
+    const auto set = context.value().set_string("size", std::string(256, '1'));
+    BOOST_REQUIRE(!set.has_value());
+    BOOST_TEST(set.error().error_number == ENAMETOOLONG);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_the_parameter_and_has_the_kernels_words) {
+    const auto context = ovl::mount_context::open("tmpfs");
+    BOOST_REQUIRE(context.has_value());
+    const auto set = context.value().set_string("ovl-probe", "1");
+    BOOST_REQUIRE(!set.has_value());
+    BOOST_TEST(set.error().error_number == EINVAL);
+    BOOST_TEST(set.error().subject == "ovl-probe=1");
+    BOOST_TEST(set.error().kernel_message.ends_with("Unknown parameter 'ovl-probe'"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_configured_is_mounted) {
+    const auto context = ovl::mount_context::open("tmpfs");
+    BOOST_REQUIRE(context.has_value());
+    BOOST_TEST(!context.value().mount().has_value());
+    BOOST_TEST(context.value().set_string("mode", "0700").has_value());
+    BOOST_TEST(context.value().set_flag("ro").has_value());
+    BOOST_REQUIRE(context.value().create().has_value());
+    const auto root = context.value().mount();
+    BOOST_REQUIRE(root.has_value());
+    BOOST_TEST(::mkdirat(root.value().get(), "directory", 0755) == -1);
+    BOOST_TEST(errno == EROFS);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()

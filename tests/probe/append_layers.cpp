@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/probe/append_layers.hpp>
+
+#include "support/answers_in_child.hpp"
+#include "support/faulty_fs.hpp"
+#include "support/filesystem_variants.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <string>
+
+using boost::unit_test::precondition;
+using ovl_test::answer_after;
+
+namespace {
+
+using classic_rootless = ovl::policy_set<ovl::user_xattr, ovl::classic_mount, ovl::posix_fs>;
+
+constexpr auto set_string = static_cast<std::uint32_t>(ovl::detail::fsconfig_command::set_string);
+constexpr auto set_fd = static_cast<std::uint32_t>(ovl::detail::fsconfig_command::set_fd);
+
+/// Linux 6.13, told by the call itself.
+struct needs_layer_fds {
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id unit) const {
+        auto sandbox = ovl::sandbox::needs_sandbox{}(unit);
+        if (!sandbox)
+            return sandbox;
+        const auto context = ovl::mount_context::open("overlay");
+        const ovl::unique_fd root{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        return ovl::sandbox::detail::met_if(
+            context.has_value() &&
+                context.value().set_descriptor("lowerdir+", root.get()).has_value(),
+            "needs a kernel that takes layers as descriptors");
+    }
+};
+
+/// `fsconfig` refuses one command, as a kernel does that has no such thing.
+auto without_command(std::uint32_t command) {
+    return
+        [=] { return ovl_test::refuse_call_with(ovl::detail::sys_fsconfig, 1, command, EINVAL); };
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(append_layers, *precondition(needs_layer_fds{}))
+
+BOOST_AUTO_TEST_CASE(by_either_interface) {
+    const std::string yes = "yes layers-appended";
+    BOOST_TEST((answer_after<ovl::rootless, ovl::append_layers>(ovl_test::as_it_is) == yes));
+    BOOST_TEST((answer_after<ovl::rootless, ovl::append_layers>(ovl_test::on_old_kernel) == yes));
+}
+
+/// The control is made with the policies' backend, which is not touched by the filter.
+BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_them) {
+    const auto found =
+        answer_after<classic_rootless, ovl::append_layers>(without_command(set_string));
+    BOOST_TEST(found == "no layers-not-appended");
+}
+
+BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
+    const auto found = answer_after<ovl::rootless, ovl::append_layers>(without_command(set_string));
+    BOOST_TEST(found == "unknown mount-refused");
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_that_does_not_show_is_no_answer) {
+    ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
+    using fs = ovl_test::faulty_fs<>;
+    const ovl_test::user_on<fs> set{.mount = {}, .fs = {{&missing}, {}}};
+    for (const ovl::verdict& found :
+         {ovl::append_layers::consider(set), ovl::layer_fds::consider(set)})
+        BOOST_TEST(found.is == ovl::answer::unknown, found.why());
+}
+
+BOOST_AUTO_TEST_CASE(descriptors_are_taken) {
+    const auto found = answer_after<ovl::rootless, ovl::layer_fds>(ovl_test::as_it_is);
+    BOOST_TEST(found.starts_with("yes layer-fds-"), found);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_takes_no_descriptors) {
+    const auto found = answer_after<ovl::rootless, ovl::layer_fds>(without_command(set_fd));
+    BOOST_TEST(found == "no layer-fds-refused");
+    const auto old = answer_after<ovl::rootless, ovl::layer_fds>(ovl_test::on_old_kernel);
+    BOOST_TEST(old == "no new-mount-api-missing");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()

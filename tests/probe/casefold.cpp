@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/probe/casefold.hpp>
+
+#include "support/filesystem_variants.hpp"
+#include "support/scripted_run.hpp"
+
+#include <array>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <optional>
+
+using ovl::answer;
+using ovl::reason;
+using ovl_test::branch;
+using ovl_test::check_verdict;
+
+namespace {
+
+const std::array branches{
+    branch{"set_casefold", EOPNOTSUPP, answer::no, reason::casefold_missing},
+    branch{"set_casefold", ENOTTY, answer::no, reason::casefold_missing},
+    branch{"set_casefold", EPERM, answer::unknown, reason::not_permitted},
+    branch{"set_casefold bottom", EIO, answer::unknown, reason::input_output_error},
+    branch{"write_file bottom/name", ENOSPC, answer::unknown, reason::no_space},
+    branch{"status bottom/NAME", ENOENT, answer::no, reason::casefold_missing},
+    branch{"status bottom/NAME", EIO, answer::unknown, reason::input_output_error},
+    branch{"status NAME", ENOENT, answer::no, reason::casefold_layers_refused},
+    // Nothing can be mounted, so that the layers are not the cause.
+    branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
+    branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(casefold)
+
+BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branches)) {
+    ovl_test::check_branch<ovl::casefold>(sample);
+}
+
+BOOST_AUTO_TEST_CASE(where_all_goes_well) {
+    check_verdict(ovl_test::scripted_world{}.ask<ovl::casefold>(), answer::yes,
+                  reason::casefold_layers_work);
+}
+
+/// Before Linux 6.18.
+BOOST_AUTO_TEST_CASE(refused_as_layers_alone) {
+    ovl_test::scripted_world world;
+    world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
+        if (world.mounts.asked.size() > 1)
+            return std::nullopt;
+        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+    };
+    check_verdict(world.ask<ovl::casefold>(), answer::no, reason::casefold_layers_refused);
+    BOOST_TEST(world.mounts.asked.size() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()

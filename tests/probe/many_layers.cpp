@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/probe/many_layers.hpp>
+
+#include "support/answers_in_child.hpp"
+#include "support/faulty_fs.hpp"
+#include "support/filesystem_variants.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <string>
+
+using boost::unit_test::precondition;
+using ovl_test::answer_after;
+
+namespace {
+
+/// (4095 - strlen("lowerdir=") + 1) / (strlen("/proc/self/fd/123") + 1)
+const std::string a_page = "yes many-layers-in-a-page 227";
+const std::string all_there_are = "yes many-layers-appended 500";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(many_layers, *precondition(ovl::sandbox::needs_sandbox{}))
+
+BOOST_AUTO_TEST_CASE(without_the_newer_calls_a_page_is_the_limit) {
+    BOOST_TEST((answer_after<ovl::rootless, ovl::many_layers>(ovl_test::on_old_kernel) == a_page));
+    BOOST_TEST(
+        (answer_after<ovl::rootless, ovl::many_layers_mounted>(ovl_test::on_old_kernel) == a_page));
+}
+
+BOOST_AUTO_TEST_CASE(where_layers_cannot_be_appended_a_page_is_the_limit) {
+    const auto found = answer_after<ovl::rootless, ovl::many_layers>(
+        [] { return ovl_test::refuse_call(ovl::detail::sys_fsconfig, EINVAL); });
+    // fsconfig is what the control needs, but not the page.
+    BOOST_TEST(found == a_page);
+}
+
+/// What is counted can be mounted.
+BOOST_AUTO_TEST_CASE(as_many_are_mounted_as_are_counted) {
+    const auto counted = answer_after<ovl::rootless, ovl::many_layers>(ovl_test::as_it_is);
+    const auto mounted = answer_after<ovl::rootless, ovl::many_layers_mounted>(ovl_test::as_it_is);
+    BOOST_TEST((counted == all_there_are || counted == a_page), counted);
+    BOOST_TEST(mounted == (counted == a_page ? a_page : "yes many-layers-mounted 500"));
+}
+
+BOOST_AUTO_TEST_CASE(a_last_layer_that_does_not_show_is_no_answer) {
+    ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
+    const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&missing}, {}}};
+    const auto found = ovl::many_layers_mounted::consider(set);
+    BOOST_TEST(found.is == ovl::answer::unknown, found.why());
+    BOOST_TEST(!found.value.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()
