@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_filesystem_that_is_not_there) {
 BOOST_AUTO_TEST_CASE(a_value_that_is_too_long_is_named_as_such) {
     const auto context = ovl::mount_context::open("tmpfs");
     BOOST_REQUIRE(context.has_value());
-    const auto set = context.value().set_string("size", std::string(256, '1'));
+    const auto set = context.value().set_string("size", std::string(256, '1').c_str());
     BOOST_REQUIRE(!set.has_value());
     BOOST_TEST(set.error().error_number == ENAMETOOLONG);
 }
