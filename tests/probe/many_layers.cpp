@@ -16,8 +16,7 @@ using ovl_test::answer_after;
 
 namespace {
 
-/// (4095 - strlen("lowerdir=") + 1) / (strlen("/proc/self/fd/123") + 1)
-const std::string a_page = "yes many-layers-in-a-page 227";
+const std::string a_page = "yes many-layers-in-a-page 500";
 const std::string all_there_are = "yes many-layers-appended 500";
 
 } // namespace

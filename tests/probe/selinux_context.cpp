@@ -25,6 +25,8 @@ const std::array branches{
     branch{"mount", EACCES, answer::unknown, reason::mount_denied},
 };
 
+const std::string merged_file =
+    std::string{ovl::merged_path("selinux-context", "f").view()} + " security.selinux";
 constexpr const char* option = "context=u:object_r:t:s0";
 
 /// SELinux is on, and the directory has a label with categories, as in a container.
@@ -53,7 +55,7 @@ BOOST_AUTO_TEST_CASE(off_is_a_no) {
 
 BOOST_AUTO_TEST_CASE(the_label_of_the_directory_is_asked_for_without_its_categories) {
     scripted_world world = labelled();
-    world.files.attributes["selinux-context/f security.selinux"] = "u:object_r:t:s0";
+    world.files.attributes[merged_file] = "u:object_r:t:s0";
     check_verdict(world.ask<ovl::selinux_context>(), answer::yes, reason::selinux_context_works);
     BOOST_REQUIRE(world.mounts.asked.size() == 1u);
     BOOST_TEST(ovl_test::asks_for(world.mounts.asked.front(), option));
@@ -61,7 +63,7 @@ BOOST_AUTO_TEST_CASE(the_label_of_the_directory_is_asked_for_without_its_categor
 
 BOOST_AUTO_TEST_CASE(a_label_that_does_not_show_is_a_no) {
     scripted_world world = labelled();
-    world.files.attributes["selinux-context/f security.selinux"] = "u:object_r:other_t:s0";
+    world.files.attributes[merged_file] = "u:object_r:other_t:s0";
     check_verdict(world.ask<ovl::selinux_context>(), answer::no, reason::option_without_effect);
 }
 

@@ -88,8 +88,9 @@ class layer_row {
 } // namespace detail
 
 /// Appends the same layer until the kernel says that it is too many; nothing is mounted. Where
-/// layers cannot be appended, mounts as many as one page of options for mount(2) holds, if each is
-/// named by a descriptor of three digits, as classic_mount does.
+/// layers cannot be appended, mounts as many as one page of options for mount(2) holds, with names of
+/// three digits, as classic_mount gives them in /proc/self/fd; but no more than the 500 that overlayfs
+/// takes (fs/overlayfs/params.h: OVL_MAX_STACK).
 struct many_layers {
     static constexpr capability asks = capability::many_layers;
 
@@ -112,9 +113,10 @@ struct many_layers {
     template <policies P>
     [[nodiscard]] static verdict fill_page(const P& set, const detail::private_layers& layers) {
         constexpr std::string_view key = "lowerdir=";
-        constexpr std::size_t name_length = std::string_view{"/proc/self/fd/123"}.size();
+        constexpr std::size_t name_length = 3;
+        constexpr std::size_t most_of_all = 500;
         constexpr std::size_t count =
-            (detail::mount_data_limit - key.size() + 1) / (name_length + 1);
+            std::min(most_of_all, (detail::mount_data_limit - key.size() + 1) / (name_length + 1));
         const auto row = detail::layer_row::make(set.fs, layers.tmpfs(), count, name_length);
         if (!row.has_value())
             return could_not(asks, row.error(), {});

@@ -269,8 +269,9 @@ inline constexpr std::array reason_texts{
                 "the kernel takes this many layers, appended one by one", ""},
     reason_text{
         reason::many_layers_in_a_page, "many-layers-in-a-page",
-        "mount(2) takes one page of options, which holds this many layers named by descriptor",
-        "use Linux 6.8 (or 6.6.23) or later, or shorter names"},
+        "this many layers were mounted by mount(2), named by number to fit its one page of options",
+        "name layers by descriptor, relative to /proc/self/fd; Linux 6.8 (and 6.6.23) takes them "
+        "one by one"},
     reason_text{reason::many_layers_mounted, "many-layers-mounted",
                 "an overlay of this many layers was mounted and read", ""},
     reason_text{reason::many_layers_refused, "many-layers-refused",
