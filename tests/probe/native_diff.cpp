@@ -14,6 +14,7 @@
 using ovl::answer;
 using ovl::reason;
 using ovl_test::branch;
+using ovl_test::check;
 using ovl_test::scripted_world;
 
 namespace {
@@ -67,13 +68,6 @@ const std::array branches{
 constexpr const char* opaque = "upper/native-diff.d user.overlay.opaque";
 constexpr const char* redirect = "upper/native-diff.d2 user.overlay.redirect";
 constexpr const char* metacopy = "upper/native-diff.f user.overlay.metacopy";
-
-void check(const ovl::verdict& found, answer is, reason because) {
-    BOOST_TEST_CONTEXT(found.why()) {
-        BOOST_TEST(found.is == is);
-        BOOST_TEST(found.because == because);
-    }
-}
 
 } // namespace
 

@@ -14,6 +14,7 @@
 using ovl::answer;
 using ovl::reason;
 using ovl_test::branch;
+using ovl_test::check;
 using ovl_test::scripted_world;
 
 namespace {
@@ -38,13 +39,6 @@ scripted_world crippled(const char* operation = "make_directory userxattr-needed
     scripted_world world;
     world.files.errors[operation] = EIO;
     return world;
-}
-
-void check(const ovl::verdict& found, answer is, reason because) {
-    BOOST_TEST_CONTEXT(found.why()) {
-        BOOST_TEST(found.is == is);
-        BOOST_TEST(found.because == because);
-    }
 }
 
 } // namespace

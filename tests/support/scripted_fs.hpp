@@ -24,6 +24,8 @@ struct script {
     std::map<std::string, int, std::less<>> errors{};
     /// Values of extended attributes, by `path attribute`; all others are absent.
     std::map<std::string, std::string, std::less<>> attributes{};
+    /// What files hold, by path; all others are empty.
+    std::map<std::string, std::string, std::less<>> contents{};
     /// What statfs(2) says.
     std::uint32_t magic = 0xEF53;
     bool read_only = false;
@@ -50,10 +52,16 @@ struct scripted_fs {
                                                std::string_view) const {
         return done("write_file", name);
     }
-    [[nodiscard]] ovl::result<std::size_t> read_file(int, const char* name, std::span<char>) const {
+    [[nodiscard]] ovl::result<std::size_t> read_file(int, const char* name,
+                                                     std::span<char> buffer) const {
         if (const int refused = error_of("read_file", name); refused != 0)
             return failed("read_file", refused);
-        return std::size_t{0};
+        const auto found = answers->contents.find(name);
+        if (found == answers->contents.end())
+            return std::size_t{0};
+        const std::size_t length = std::min(buffer.size(), found->second.size());
+        std::copy_n(found->second.begin(), length, buffer.begin());
+        return length;
     }
     [[nodiscard]] ovl::result<ovl::unique_fd> make_unnamed(int, mode_t) const {
         return opened("make_unnamed", "");

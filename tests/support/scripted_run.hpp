@@ -58,6 +58,13 @@ struct scripted_world {
     }
 };
 
+inline void check(const ovl::verdict& found, ovl::answer is, ovl::reason because) {
+    BOOST_TEST_CONTEXT(found.why()) {
+        BOOST_TEST(found.is == is);
+        BOOST_TEST(found.because == because);
+    }
+}
+
 /// One thing that goes otherwise than usual, and what a probe makes of it.
 struct branch {
     /// As in `script::errors`; a mount for `mount`.

@@ -29,7 +29,10 @@ struct fallback_mount {
     [[nodiscard]] result<mounted> mount(const mount_request& request,
                                         const mount_point& point) const {
         auto made = first.mount(request, point);
-        if (!made.has_value() && made.error().error_number == ENOSYS)
+        // A filter that refuses a later call alone is no older kernel: the caller has not prepared for
+        // an attached mount.
+        const bool missing = !made.has_value() && made.error().error_number == ENOSYS;
+        if (missing && !First::available())
             return second.mount(request, point);
         return made;
     }

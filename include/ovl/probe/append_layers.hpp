@@ -19,6 +19,7 @@ namespace ovl {
 /// mount(2) where there is no fsopen(2).
 struct append_layers {
     static constexpr capability asks = capability::append_layers;
+    static constexpr bool mounts = true;
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set) {
@@ -70,6 +71,7 @@ struct append_layers {
 /// Gives two layers on a tmpfs as descriptors, opened with O_RDONLY, and then with O_PATH.
 struct layer_fds {
     static constexpr capability asks = capability::layer_fds;
+    static constexpr bool mounts = true;
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set) {

@@ -93,6 +93,7 @@ class layer_row {
 /// takes (fs/overlayfs/params.h: OVL_MAX_STACK).
 struct many_layers {
     static constexpr capability asks = capability::many_layers;
+    static constexpr bool mounts = true;
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set) {
@@ -136,6 +137,7 @@ struct many_layers {
 /// milliseconds. It answers the same question, and is asked in the other's place.
 struct many_layers_mounted {
     static constexpr capability asks = capability::many_layers;
+    static constexpr bool mounts = true;
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set) {

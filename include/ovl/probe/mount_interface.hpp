@@ -58,6 +58,7 @@ struct new_mount_api {
 /// Mounts an overlay of two layers on a tmpfs, attaches it nowhere, and reads in it.
 struct detached_mount {
     static constexpr capability asks = capability::detached_mount;
+    static constexpr bool mounts = true;
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set) {

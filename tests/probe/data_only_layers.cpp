@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/probe/data_only_layers.hpp>
+
+#include "support/scripted_run.hpp"
+
+#include <array>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+
+using ovl::answer;
+using ovl::reason;
+using ovl_test::branch;
+using ovl_test::scripted_world;
+
+using ovl_test::check;
+
+namespace {
+
+const std::array branches{
+    branch{"set_xattr", ENOTSUP, answer::no, reason::no_xattrs},
+    branch{"set_xattr user.overlay.redirect", ENOSPC, answer::unknown, reason::no_space},
+    branch{"write_file", ENOSPC, answer::unknown, reason::no_space},
+    branch{"read_file", EACCES, answer::unknown, reason::access_denied},
+    branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(data_only_layers)
+
+BOOST_AUTO_TEST_CASE(data_that_is_read_is_yes) {
+    scripted_world world;
+    world.files.contents["data-only-layers.f"] = "data";
+    check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_read);
+}
+
+BOOST_AUTO_TEST_CASE(holes_are_no) {
+    scripted_world world;
+    world.files.contents["data-only-layers.f"] = "hole";
+    check(world.ask<ovl::data_only_layers>(), answer::no, reason::data_layer_not_read);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
+    scripted_world world;
+    world.files.contents["data-only-layers.f"] = "data";
+    world.mounts.refuses = [](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
+        if (ovl_test::asks_for(asked, "metacopy=on"))
+            return std::nullopt;
+        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+    };
+    check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_needs_metacopy);
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_is_no) {
+    for (const int error : {EPERM, EIO}) {
+        scripted_world world;
+        world.files.errors["read_file"] = error;
+        check(world.ask<ovl::data_only_layers>(), answer::no, reason::data_layer_not_read);
+    }
+}
+
+BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branches)) {
+    ovl_test::check_branch<ovl::data_only_layers>(sample);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()

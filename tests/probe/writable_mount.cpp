@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include <ovl/probe/writable_mount.hpp>
+
+#include "support/scripted_run.hpp"
+
+#include <array>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+
+using ovl::answer;
+using ovl::reason;
+using ovl_test::branch;
+using ovl_test::scripted_world;
+
+using ovl_test::check;
+
+namespace {
+
+const std::array branches{
+    branch{"make_directory", EROFS, answer::no, reason::read_only_filesystem},
+    branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
+    branch{"write_file", ENOSPC, answer::unknown, reason::no_space},
+    branch{"mount", EPERM, answer::no, reason::mount_not_permitted},
+    branch{"mount", EACCES, answer::no, reason::mount_denied},
+    branch{"mount", EINVAL, answer::no, reason::mount_refused},
+    branch{"mount", ENODEV, answer::unknown, reason::overlay_missing},
+    branch{"mount", ENOMEM, answer::unknown, reason::out_of_resources},
+    branch{"make_node mount.new", EROFS, answer::no, reason::mount_read_only},
+    branch{"make_node mount.new", EIO, answer::unknown, reason::input_output_error},
+};
+
+const std::array on_the_way{
+    branch{"set_mode", EPERM, answer::unknown, reason::not_permitted},
+    branch{"read_file", EIO, answer::unknown, reason::input_output_error},
+    branch{"remove_file mount.g", EPERM, answer::unknown, reason::not_permitted},
+    branch{"status mount.g", EIO, answer::unknown, reason::input_output_error},
+    branch{"remove_directory mount.d", EIO, answer::no, reason::lower_directory_not_replaced},
+    branch{"make_directory mount.d", EIO, answer::no, reason::lower_directory_not_replaced},
+    branch{"make_directory mount.d", ENOSPC, answer::unknown, reason::no_space},
+};
+
+/// A kernel on which all goes well.
+scripted_world working() {
+    scripted_world world;
+    world.files.contents["mount.f"] = "data";
+    world.files.errors["status mount.g"] = ENOENT;
+    return world;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(probe)
+BOOST_AUTO_TEST_SUITE(writable_mount)
+
+BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branches)) {
+    ovl_test::check_branch<ovl::writable_mount>(sample);
+}
+
+BOOST_AUTO_TEST_CASE(a_mount_that_does_all_is_yes) {
+    check(working().ask<ovl::writable_mount>(), answer::yes, reason::writable_mount_works);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_without_its_data_is_no) {
+    auto world = working();
+    world.files.contents["mount.f"] = "";
+    check(world.ask<ovl::writable_mount>(), answer::no, reason::copy_up_lost_data);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_file_that_is_still_there_is_no) {
+    auto world = working();
+    world.files.errors.erase("status mount.g");
+    check(world.ask<ovl::writable_mount>(), answer::no, reason::deletion_still_listed);
+}
+
+BOOST_AUTO_TEST_CASE(where_something_fails_on_the_way) {
+    for (const branch& each : on_the_way)
+        ovl_test::check_branch<ovl::writable_mount>(each, working());
+}
+
+BOOST_AUTO_TEST_CASE(an_overlay_cannot_hold_an_upper) {
+    auto world = working();
+    world.files.magic = 0x794C7630;
+    world.refuse_mounts(EINVAL);
+    check(world.ask<ovl::writable_mount>(), answer::no, reason::overlay_on_overlay);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE_END()
