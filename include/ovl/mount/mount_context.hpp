@@ -61,9 +61,12 @@ class mount_context {
 
     /// Whether keys are looked at when they are set. Up to Linux 6.4 overlayfs's are not: they are
     /// strung together, and read when the mount is made. Leaves the context unfit where it is so.
-    [[nodiscard]] bool validates() const noexcept {
-        return detail::fsconfig(context_.get(), detail::fsconfig_command::set_flag,
-                                "ovl-is-not-an-option", nullptr, 0) != 0;
+    [[nodiscard]] bool validates() const {
+        const bool refused = detail::fsconfig(context_.get(), detail::fsconfig_command::set_flag,
+                                              "ovl-is-not-an-option", nullptr, 0) != 0;
+        // Else the words about this key would be taken for those about a later failure.
+        static_cast<void>(last_message());
+        return refused;
     }
 
   private:
