@@ -11,6 +11,8 @@
 #include <ovl/environment/kernel.hpp>
 #include <ovl/environment/user_namespace.hpp>
 #include <ovl/mount/mount_options.hpp>
+#include <ovl/mount/option_string.hpp>
+#include <ovl/mount/overlay_mount.hpp>
 #include <ovl/mount/owned_mount.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/all_probes.hpp>

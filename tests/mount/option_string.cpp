@@ -62,7 +62,7 @@ const bad_string bad_strings[] = {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(mount)
+BOOST_AUTO_TEST_SUITE(mounts)
 BOOST_AUTO_TEST_SUITE(option_string)
 
 BOOST_AUTO_TEST_CASE(layers_are_split_and_unescaped_by_their_own_rules) {

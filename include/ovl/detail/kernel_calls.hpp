@@ -109,6 +109,11 @@ struct statmount_head {
 };
 inline constexpr std::uint64_t statmount_fs_type = 0x20;
 inline constexpr std::uint64_t statmount_mnt_opts = 0x80;
+inline constexpr std::uint64_t statmount_opt_array = 0x400;
+/// Where in struct statmount opt_num and opt_array lie, and where the strings begin.
+inline constexpr std::size_t statmount_opt_num_at = 128;
+inline constexpr std::size_t statmount_opt_array_at = 132;
+inline constexpr std::size_t statmount_strings_at = 512;
 
 inline int statmount(const mnt_id_request& request, void* buffer, std::size_t size) noexcept {
     return static_cast<int>(::syscall(sys_statmount, &request, buffer, size, 0));

@@ -29,6 +29,30 @@ class option_parser {
         return std::move(options_);
     }
 
+    /// Reads one option that stands alone, as statmount(2) gives them.
+    [[nodiscard]] result<void> take(std::string_view token) {
+        const std::size_t equals = token.find('=');
+        std::string name{token.substr(0, equals)};
+        if (name.empty())
+            return token.empty() ? result<void>{} : bad_option(std::string{token}, "no name");
+        if (equals == std::string_view::npos)
+            return take_flag(name);
+        std::string value{token.substr(equals + 1)};
+        if (form_ == option_form::mountinfo)
+            value = decode_octal(value);
+        if (is_layer(name))
+            return take_layer(name, value);
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+            value = value.substr(1, value.size() - 2);
+        return take_value(name, value);
+    }
+
+    [[nodiscard]] mount_options& options() noexcept { return options_; }
+
+    /// What was given by descriptor is shown without the backslashes that a string has.
+    bool plain_upperdir = false;
+    bool plain_workdir = false;
+
   private:
     [[nodiscard]] static bool is_layer(std::string_view name) noexcept {
         return name == "lowerdir" || name == "lowerdir+" || name == "datadir+" ||
@@ -51,23 +75,6 @@ class option_parser {
         const std::string_view token = rest.substr(0, end);
         rest.remove_prefix(end < rest.size() ? end + 1 : end);
         return token;
-    }
-
-    [[nodiscard]] result<void> take(std::string_view token) {
-        const std::size_t equals = token.find('=');
-        std::string name{token.substr(0, equals)};
-        if (name.empty())
-            return token.empty() ? result<void>{} : bad_option(std::string{token}, "no name");
-        if (equals == std::string_view::npos)
-            return take_flag(name);
-        std::string value{token.substr(equals + 1)};
-        if (form_ == option_form::mountinfo)
-            value = decode_octal(value);
-        if (is_layer(name))
-            return take_layer(name, value);
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = value.substr(1, value.size() - 2);
-        return take_value(name, value);
     }
 
     [[nodiscard]] result<void> take_flag(const std::string& name) {
@@ -140,7 +147,9 @@ class option_parser {
         if (value.empty())
             return bad_option(name + "=", name + " needs a path; it is empty");
         if (name == "upperdir" || name == "workdir") {
-            (name == "upperdir" ? options_.upperdir : options_.workdir) = unescaped(value);
+            const bool plain = name == "upperdir" ? plain_upperdir : plain_workdir;
+            (name == "upperdir" ? options_.upperdir : options_.workdir) =
+                plain ? value : unescaped(value);
             return {};
         }
         if (name == "lowerdir")

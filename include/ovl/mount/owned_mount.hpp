@@ -41,9 +41,20 @@ class owned_mount {
     [[nodiscard]] int root() const noexcept { return what_.root.get(); }
     /// The backend that made it.
     [[nodiscard]] std::string_view through() const noexcept { return what_.through; }
+    /// What is known of how it was made.
+    [[nodiscard]] const mounted& how() const noexcept { return what_; }
+    [[nodiscard]] bool attached() const noexcept { return what_.attached; }
+    /// To be called by whoever has attached it.
+    void set_attached() noexcept { what_.attached = true; }
 
-    /// Ends the mount now. Fails with the errno of umount2(2); the descriptor is closed all the
-    /// same.
+    /// Gives the mount up: an attached one stays where it is, another lives as long as the
+    /// descriptor.
+    [[nodiscard]] unique_fd release() noexcept { return take().root; }
+    /// The same, with what is known of it.
+    [[nodiscard]] mounted take() noexcept { return std::exchange(what_, mounted{}); }
+
+    /// Ends the mount now, as soon as nobody uses it. Fails with the errno of umount2(2); the
+    /// descriptor is closed all the same.
     [[nodiscard]] result<void> unmount() {
         mounted ended = std::exchange(what_, mounted{});
         if (!ended.attached || !ended.root)
