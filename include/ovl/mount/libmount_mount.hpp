@@ -11,15 +11,25 @@
 #include <libmount/libmount.h>
 #include <optional>
 #include <string>
+<<<<<<< HEAD
 #include <vector>
+=======
+>>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
 
 namespace ovl {
 
 /// Mounts through util-linux's libmount, as mount(8) does but without running a helper program,
 /// reading /etc/fstab or writing a mount table. For programs that must obey its environment and
+<<<<<<< HEAD
 /// hooks; needs target `ovl::libmount`. Versions differ in how they treat an escaped comma: 2.38
 /// passes it on, later ones may not, and the mount then fails with the option named. Layers that it
 /// or the call behind it cannot take by name (a quotation mark, a long path) go by descriptor.
+=======
+/// hooks; needs target `ovl::libmount`. What the libmount that runs would mangle is refused before
+/// any call, by name: all of them take a double quote for the beginning of a quotation; 2.39 and
+/// later unescape differently from one another and pass options through fsconfig(2), 255 bytes
+/// each.
+>>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
 struct libmount_mount {
     static constexpr std::string_view name = "libmount";
 
@@ -27,6 +37,7 @@ struct libmount_mount {
 
     [[nodiscard]] result<mounted> mount(const mount_request& request,
                                         const mount_point& point) const {
+<<<<<<< HEAD
         if (takes_by_name(request))
             return mount_options(detail::mount_data(request), point, "lowerdir");
         std::vector<unique_fd> opened;
@@ -72,6 +83,11 @@ struct libmount_mount {
     [[nodiscard]] static result<mounted> mount_options(const std::string& options,
                                                        const mount_point& point,
                                                        std::string_view layers_by) {
+=======
+        const std::string options = detail::mount_data(request);
+        if (auto refused = refusal(request, options); refused.has_value())
+            return fail(std::move(*refused));
+>>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
         const std::string target = detail::mount_point_path(point);
         libmnt_context* const context = ::mnt_new_context();
         if (context == nullptr)
@@ -88,6 +104,8 @@ struct libmount_mount {
         if (returned == 0)
             returned = ::mnt_context_set_options(context, options.c_str());
         if (returned == 0)
+            returned = ::mnt_context_set_mflags(context, detail::mount_flags(request));
+        if (returned == 0)
             returned = ::mnt_context_mount(context);
         if (returned != 0)
             return fail({.where = step::mount,
@@ -103,6 +121,65 @@ struct libmount_mount {
                        .layers_by = layers_by};
     }
 
+<<<<<<< HEAD
+=======
+    /// The version of the library that runs, as 2038 for 2.38.
+    [[nodiscard]] static int version() noexcept {
+        const char* text = nullptr;
+        ::mnt_get_library_version(&text);
+        int parts[2] = {0, 0};
+        int part = 0;
+        for (; text != nullptr && *text != '\0' && part < 2; ++text)
+            if (*text == '.')
+                ++part;
+            else if (*text >= '0' && *text <= '9')
+                parts[part] = parts[part] * 10 + (*text - '0');
+        return parts[0] * 1000 + parts[1];
+    }
+
+    /// Why a libmount of this version cannot be trusted with a layer's path; empty where it can.
+    [[nodiscard]] static std::string_view mangles(int version, std::string_view path) noexcept {
+        if (path.find('"') != std::string_view::npos)
+            return "libmount takes a double quote for the beginning of a quotation";
+        if (version >= 2039 && path.find_first_of("\\,:") != std::string_view::npos)
+            return "from 2.39 on libmount's versions treat a backslash before a comma, a colon or "
+                   "a backslash differently";
+        return {};
+    }
+
+  private:
+    [[nodiscard]] static failure refused(std::string subject, int error, std::string_view rule) {
+        return {.where = step::mount,
+                .call = "mnt_context_mount",
+                .error_number = error,
+                .subject = std::move(subject),
+                .explanation = std::string{rule} + "; the fsopen backend has no such limit"};
+    }
+
+    [[nodiscard]] static std::optional<failure> refusal(const mount_request& request,
+                                                        const std::string& options) {
+        const int running = version();
+        std::optional<failure> found;
+        const auto examine = [&](const layer& what) {
+            if (const auto rule = mangles(running, what.path); !rule.empty() && !found)
+                found = refused(detail::name_of(what), EINVAL, rule);
+        };
+        for (const auto& group : {request.lower, request.data})
+            for (const layer& what : group)
+                examine(what);
+        for (const auto& one : {request.upper, request.work})
+            if (one.has_value())
+                examine(*one);
+        if (!found && options.size() > detail::mount_data_limit)
+            found = refused(std::to_string(options.size()) + " bytes of options", E2BIG,
+                            "mount(2) takes at most 4095 bytes of options and drops the rest");
+        if (!found && running >= 2039 &&
+            lowerdir_value(request, mount_interface::mount_string).size() > detail::fsconfig_limit)
+            found = refused("lowerdir", E2BIG, "fsconfig(2) takes values of at most 255 bytes");
+        return found;
+    }
+
+>>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
     /// The errno of the system call that failed, else libmount's own negative one.
     [[nodiscard]] static int error_of(libmnt_context* context, int returned) {
         if (::mnt_context_syscall_called(context) && ::mnt_context_get_syscall_errno(context) != 0)
