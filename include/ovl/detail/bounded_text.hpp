@@ -23,8 +23,8 @@ class bounded_text {
             overflowed_ = true;
             return *this;
         }
-        for (const char c : text)
-            bytes_[size_++] = c;
+        std::char_traits<char>::copy(bytes_ + size_, text.data(), text.size());
+        size_ += text.size();
         bytes_[size_] = '\0';
         return *this;
     }

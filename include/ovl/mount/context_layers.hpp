@@ -20,13 +20,6 @@ namespace ovl::detail {
     return what.at != AT_FDCWD && what.path.empty();
 }
 
-[[nodiscard]] inline bool any_bare(std::span<const layer> layers) noexcept {
-    for (const layer& what : layers)
-        if (is_bare(what))
-            return true;
-    return false;
-}
-
 /// What a layer is called in messages.
 [[nodiscard]] inline std::string name_of(const layer& what) {
     if (what.at == AT_FDCWD)
@@ -81,7 +74,7 @@ class context_layers {
     using value_text = bounded_text<fsconfig_limit>;
 
     [[nodiscard]] result<void> set_lower(const mount_request& request) {
-        if (!any_bare(request.lower) && !any_bare(request.data)) {
+        if (may_fit(request)) {
             value_text value;
             append_lowerdir(value, request, mount_interface::fsconfig);
             if (!value.overflowed()) {
@@ -95,6 +88,18 @@ class context_layers {
             return fail({.where = step::mount, .call = "fsconfig", .error_number = ENOTSUP});
         }
         return append_each(request);
+    }
+
+    /// Whether one string may hold all lower layers; spares putting hundreds together in vain.
+    [[nodiscard]] static bool may_fit(const mount_request& request) noexcept {
+        std::size_t size = 0;
+        for (const auto& group : {request.lower, request.data})
+            for (const layer& what : group) {
+                size += what.path.size() + 1;
+                if (is_bare(what) || size > fsconfig_limit + 1)
+                    return false;
+            }
+        return true;
     }
 
     [[nodiscard]] result<void> append_each(const mount_request& request) {

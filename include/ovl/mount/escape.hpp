@@ -45,6 +45,10 @@ enum class mount_interface : unsigned char {
 template <class Text>
 void append_escaped(Text& text, std::string_view path, mount_interface through, layer_role role) {
     const std::string_view special = escaped_bytes(through, role);
+    if (special.empty() || path.find_first_of(special) == std::string_view::npos) {
+        text.append(path);
+        return;
+    }
     for (const char byte : path) {
         if (special.find(byte) != std::string_view::npos)
             text.append("\\");

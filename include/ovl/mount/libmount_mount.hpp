@@ -11,25 +11,15 @@
 #include <libmount/libmount.h>
 #include <optional>
 #include <string>
-<<<<<<< HEAD
 #include <vector>
-=======
->>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
 
 namespace ovl {
 
 /// Mounts through util-linux's libmount, as mount(8) does but without running a helper program,
 /// reading /etc/fstab or writing a mount table. For programs that must obey its environment and
-<<<<<<< HEAD
 /// hooks; needs target `ovl::libmount`. Versions differ in how they treat an escaped comma: 2.38
-/// passes it on, later ones may not, and the mount then fails with the option named. Layers that it
-/// or the call behind it cannot take by name (a quotation mark, a long path) go by descriptor.
-=======
-/// hooks; needs target `ovl::libmount`. What the libmount that runs would mangle is refused before
-/// any call, by name: all of them take a double quote for the beginning of a quotation; 2.39 and
-/// later unescape differently from one another and pass options through fsconfig(2), 255 bytes
-/// each.
->>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
+/// passes it on, later ones differ. Layers that the libmount which runs, or the call behind it, would
+/// mistake (a quotation mark, a backslash or what needs one, a long path) go by /proc/self/fd.
 struct libmount_mount {
     static constexpr std::string_view name = "libmount";
 
@@ -37,9 +27,8 @@ struct libmount_mount {
 
     [[nodiscard]] result<mounted> mount(const mount_request& request,
                                         const mount_point& point) const {
-<<<<<<< HEAD
         if (takes_by_name(request))
-            return mount_options(detail::mount_data(request), point, "lowerdir");
+            return mount_data(detail::mount_data(request), request, point, "lowerdir");
         std::vector<unique_fd> opened;
         std::optional<failure> failed;
         const detail::renamed_layers renamed{
@@ -60,17 +49,48 @@ struct libmount_mount {
                          .subject = std::to_string(options.size()) + " bytes of options",
                          .explanation = "mount(2) takes at most 4095 bytes of options, and the "
                                         "kernel would drop the rest"});
-        return mount_options(options, point, "descriptors");
+        if (version() >= 2039 &&
+            lowerdir_value(renamed.request(), mount_interface::mount_string).size() >
+                detail::fsconfig_limit)
+            return fail({.where = step::mount,
+                         .call = "mnt_context_mount",
+                         .error_number = E2BIG,
+                         .subject = std::to_string(request.lower.size()) + " lower layers",
+                         .explanation =
+                             "libmount hands all of them to fsconfig(2) as one value, of "
+                             "at most 255 bytes; the fsopen backend has no such limit"});
+        return mount_data(options, request, point, "descriptors");
+    }
+
+    /// The version of the library that runs, as 2038 for 2.38.
+    [[nodiscard]] static int version() noexcept {
+        const char* text = nullptr;
+        ::mnt_get_library_version(&text);
+        int parts[2] = {0, 0};
+        int part = 0;
+        for (; text != nullptr && *text != '\0' && part < 2; ++text)
+            if (*text == '.')
+                ++part;
+            else if (*text >= '0' && *text <= '9')
+                parts[part] = parts[part] * 10 + (*text - '0');
+        return parts[0] * 1000 + parts[1];
+    }
+
+    /// Whether a libmount of this version would mistake a path: all of them take a double quote for
+    /// the beginning of a quotation; from 2.39 on they treat what needs a backslash differently
+    /// from one another.
+    [[nodiscard]] static bool mangles(int version, std::string_view path) noexcept {
+        return path.find_first_of(version < 2039 ? "\"" : "\"\\,:") != std::string_view::npos;
     }
 
   private:
-    /// libmount takes a quotation mark for its own. What it hands on meets fsconfig(2)'s limit for
+    /// What libmount hands on meets fsconfig(2)'s limit for
     /// one value from version 2.39, and before that mount(2)'s for all, beyond which the kernel
     /// drops what is left without a word.
     [[nodiscard]] static bool takes_by_name(const mount_request& request) {
-        const auto plain = [](const layer& what) {
-            return what.path.find('"') == std::string_view::npos &&
-                   what.path.size() <= detail::fsconfig_limit;
+        const int running = version();
+        const auto plain = [running](const layer& what) {
+            return !mangles(running, what.path) && what.path.size() <= detail::fsconfig_limit;
         };
         return std::all_of(request.lower.begin(), request.lower.end(), plain) &&
                std::all_of(request.data.begin(), request.data.end(), plain) &&
@@ -80,14 +100,10 @@ struct libmount_mount {
                detail::mount_data(request).size() <= detail::mount_data_limit;
     }
 
-    [[nodiscard]] static result<mounted> mount_options(const std::string& options,
-                                                       const mount_point& point,
-                                                       std::string_view layers_by) {
-=======
-        const std::string options = detail::mount_data(request);
-        if (auto refused = refusal(request, options); refused.has_value())
-            return fail(std::move(*refused));
->>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
+    [[nodiscard]] static result<mounted> mount_data(const std::string& options,
+                                                    const mount_request& request,
+                                                    const mount_point& point,
+                                                    std::string_view layers_by) {
         const std::string target = detail::mount_point_path(point);
         libmnt_context* const context = ::mnt_new_context();
         if (context == nullptr)
@@ -121,65 +137,6 @@ struct libmount_mount {
                        .layers_by = layers_by};
     }
 
-<<<<<<< HEAD
-=======
-    /// The version of the library that runs, as 2038 for 2.38.
-    [[nodiscard]] static int version() noexcept {
-        const char* text = nullptr;
-        ::mnt_get_library_version(&text);
-        int parts[2] = {0, 0};
-        int part = 0;
-        for (; text != nullptr && *text != '\0' && part < 2; ++text)
-            if (*text == '.')
-                ++part;
-            else if (*text >= '0' && *text <= '9')
-                parts[part] = parts[part] * 10 + (*text - '0');
-        return parts[0] * 1000 + parts[1];
-    }
-
-    /// Why a libmount of this version cannot be trusted with a layer's path; empty where it can.
-    [[nodiscard]] static std::string_view mangles(int version, std::string_view path) noexcept {
-        if (path.find('"') != std::string_view::npos)
-            return "libmount takes a double quote for the beginning of a quotation";
-        if (version >= 2039 && path.find_first_of("\\,:") != std::string_view::npos)
-            return "from 2.39 on libmount's versions treat a backslash before a comma, a colon or "
-                   "a backslash differently";
-        return {};
-    }
-
-  private:
-    [[nodiscard]] static failure refused(std::string subject, int error, std::string_view rule) {
-        return {.where = step::mount,
-                .call = "mnt_context_mount",
-                .error_number = error,
-                .subject = std::move(subject),
-                .explanation = std::string{rule} + "; the fsopen backend has no such limit"};
-    }
-
-    [[nodiscard]] static std::optional<failure> refusal(const mount_request& request,
-                                                        const std::string& options) {
-        const int running = version();
-        std::optional<failure> found;
-        const auto examine = [&](const layer& what) {
-            if (const auto rule = mangles(running, what.path); !rule.empty() && !found)
-                found = refused(detail::name_of(what), EINVAL, rule);
-        };
-        for (const auto& group : {request.lower, request.data})
-            for (const layer& what : group)
-                examine(what);
-        for (const auto& one : {request.upper, request.work})
-            if (one.has_value())
-                examine(*one);
-        if (!found && options.size() > detail::mount_data_limit)
-            found = refused(std::to_string(options.size()) + " bytes of options", E2BIG,
-                            "mount(2) takes at most 4095 bytes of options and drops the rest");
-        if (!found && running >= 2039 &&
-            lowerdir_value(request, mount_interface::mount_string).size() > detail::fsconfig_limit)
-            found = refused("lowerdir", E2BIG, "fsconfig(2) takes values of at most 255 bytes");
-        return found;
-    }
-
->>>>>>> 148aa5c (Tell and make whiteouts in every form; refuse what libmount would mangle; try every name through every interface)
     /// The errno of the system call that failed, else libmount's own negative one.
     [[nodiscard]] static int error_of(libmnt_context* context, int returned) {
         if (::mnt_context_syscall_called(context) && ::mnt_context_get_syscall_errno(context) != 0)
