@@ -10,7 +10,11 @@
 #include <ovl/environment/backing_filesystem.hpp>
 #include <ovl/environment/kernel.hpp>
 #include <ovl/environment/user_namespace.hpp>
+#include <ovl/mount/idmapped_layer.hpp>
+#include <ovl/mount/mount_holders.hpp>
 #include <ovl/mount/mount_options.hpp>
+#include <ovl/mount/oci_whiteout.hpp>
+#include <ovl/mount/option_print.hpp>
 #include <ovl/mount/option_string.hpp>
 #include <ovl/mount/overlay_mount.hpp>
 #include <ovl/mount/owned_mount.hpp>

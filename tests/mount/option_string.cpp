@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
 
+#include <ovl/mount/option_print.hpp>
 #include <ovl/mount/option_string.hpp>
 
 #include <boost/test/data/test_case.hpp>
@@ -165,6 +166,37 @@ BOOST_DATA_TEST_CASE(a_bad_string_is_refused_by_name, data::make(bad_strings), b
     BOOST_TEST((read.error().where == ovl::step::check_options));
     BOOST_TEST(read.error().subject == bad.subject);
     BOOST_TEST(read.error().explanation.starts_with(bad.explanation), read.error().explanation);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_printed_is_read_back_the_same_in_every_form) {
+    ovl::mount_options options{.lowerdir = {"/a:b", "/c,d\\", "/e f\n\"=\xff"},
+                               .datadir = {"/data"},
+                               .upperdir = "/u,\\:",
+                               .workdir = "/w\t",
+                               .redirect_dir = ovl::redirect_dir_mode::on,
+                               .uuid = ovl::uuid_mode::automatic,
+                               .fsync = ovl::fsync_mode::strict,
+                               .override_creds = ovl::toggle::off,
+                               .userxattr = true};
+    options.others = {{"context", "u:o:t:s0:c1,c2"}, {"lazytime", std::nullopt}};
+    options.attributes = {.read_only = true, .noexec = true, .atime = ovl::atime_mode::noatime};
+    for (const option_form form :
+         {option_form::mount, option_form::fstab, option_form::mountinfo}) {
+        const auto text = ovl::print_mount_options(options, form);
+        BOOST_REQUIRE(text.has_value());
+        BOOST_TEST((parsed(text.value(), form) == options), text.value());
+    }
+    const auto field = ovl::print_mount_options(options, option_form::fstab);
+    BOOST_TEST(field.value().find_first_of(" \t\n") == std::string::npos);
+    BOOST_TEST(ovl::print_mount_options({.lowerdir = {"/a:b", "/c"}}).value() ==
+               "lowerdir=/a\\:b:/c");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_form_cannot_say_is_refused) {
+    ovl::mount_options options;
+    options.others = {{"context", "a\"b"}};
+    BOOST_TEST(ovl::print_mount_options(options).error().subject == "context=a\"b");
+    BOOST_TEST(ovl::print_mount_options({.datadir = {"/d"}}).error().subject == "lowerdir");
 }
 
 BOOST_AUTO_TEST_CASE(a_nul_byte_is_refused) {

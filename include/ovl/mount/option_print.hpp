@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#pragma once
+
+#include <ovl/detail/octal.hpp>
+#include <ovl/mount/escape.hpp>
+#include <ovl/mount/option_text.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ovl {
+
+namespace detail {
+
+[[nodiscard]] inline std::vector<layer> views_of(const std::vector<layer_source>& sources) {
+    std::vector<layer> views;
+    views.reserve(sources.size());
+    for (const layer_source& each : sources)
+        views.push_back(each.view());
+    return views;
+}
+
+/// Appends `name=value` for the form: mountinfo escapes what would end or split an option.
+inline void append_option(std::string& text, std::string_view name, std::string_view value,
+                          option_form form) {
+    text.append(text.empty() ? "" : ",").append(name).append("=");
+    if (form == option_form::mountinfo)
+        append_octal(text, value, ",= \t\n\\");
+    else
+        text.append(value);
+}
+
+inline void append_layers(std::string& text, const mount_options& options, option_form form) {
+    const auto through =
+        form == option_form::mountinfo ? mount_interface::fsconfig : mount_interface::mount_string;
+    const auto lower = views_of(options.lowerdir);
+    const auto data = views_of(options.datadir);
+    if (!lower.empty())
+        append_option(text, "lowerdir", lowerdir_value({.lower = lower, .data = data}, through),
+                      form);
+    const auto add = [&](const char* name, const std::optional<layer_source>& source,
+                         layer_role role) {
+        if (!source.has_value())
+            return;
+        std::string value;
+        append_layer(value, source->view(), through, role);
+        append_option(text, name, value, form);
+    };
+    add("upperdir", options.upperdir, layer_role::upperdir);
+    add("workdir", options.workdir, layer_role::workdir);
+}
+
+inline void append_attributes(std::string& text, const mount_attributes& attributes) {
+    const auto add = [&](bool set, std::string_view name) {
+        if (set)
+            text.append(text.empty() ? "" : ",").append(name);
+    };
+    add(attributes.read_only, "ro");
+    add(attributes.nosuid, "nosuid");
+    add(attributes.nodev, "nodev");
+    add(attributes.noexec, "noexec");
+    add(attributes.nosymfollow, "nosymfollow");
+    add(attributes.nodiratime, "nodiratime");
+    add(attributes.atime == atime_mode::noatime, "noatime");
+    add(attributes.atime == atime_mode::strictatime, "strictatime");
+}
+
+} // namespace detail
+
+/// Writes options as one string that parse_mount_options reads back as the same, and mount(8),
+/// fstab or a reader of mountinfo takes. Layers given by descriptor are written as /proc/self/fd.
+/// EINVAL, with the option as the subject, for what a form cannot say: data-only layers without a
+/// lower one, and, but for the layers, a value with a double quote or with a backslash at its end.
+[[nodiscard]] inline result<std::string>
+print_mount_options(const mount_options& options, option_form form = option_form::mount) {
+    std::string text;
+    if (options.lowerdir.empty() && !options.datadir.empty())
+        return detail::bad_option("lowerdir", "data-only layers are written behind a lower one");
+    detail::append_layers(text, options, form);
+    for (const mount_parameter& each : options.parameters()) {
+        if (each.value == nullptr) {
+            text.append(text.empty() ? "" : ",").append(each.name);
+            continue;
+        }
+        const std::string_view value = each.value;
+        if (value.find('"') != value.npos || value.ends_with('\\'))
+            return detail::bad_option(std::string{each.name}.append("=").append(value),
+                                      "double quotes stand for themselves in paths alone, and a "
+                                      "backslash at the end would escape the comma after it");
+        const bool comma = form != option_form::mountinfo && value.find(',') != value.npos;
+        detail::append_option(text, each.name,
+                              comma ? "\"" + std::string{value} + "\"" : std::string{value}, form);
+    }
+    detail::append_attributes(text, options.attributes);
+    if (form != option_form::fstab)
+        return text;
+    std::string field;
+    detail::append_octal(field, text, " \t\n\\");
+    return field;
+}
+
+} // namespace ovl
