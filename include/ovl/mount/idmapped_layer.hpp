@@ -8,8 +8,33 @@
 #include <ovl/detail/mount_identity.hpp>
 
 #include <cerrno>
+#include <utility>
 
 namespace ovl {
+
+namespace detail {
+
+[[nodiscard]] inline tl::unexpected<failure> not_idmapped(failure failed, const directory& where) {
+    failed.where = step::build_layers;
+    failed.subject = where.name();
+    switch (failed.error_number) {
+    case ENOSYS:
+        failed.explanation = "this kernel has no idmapped mounts: they come with Linux 5.12";
+        break;
+    case EPERM:
+        failed.explanation = "needs CAP_SYS_ADMIN in the user namespace that owns the filesystem, "
+                             "and a map that is not that namespace's own";
+        break;
+    case EINVAL:
+        failed.explanation = "this filesystem, or this kernel's version of it, cannot be idmapped";
+        break;
+    default:
+        break;
+    }
+    return fail(std::move(failed));
+}
+
+} // namespace detail
 
 /// A copy of the mount below `where`, detached, that shows owners mapped as the user namespace open
 /// as `user_namespace` (/proc/PID/ns/user) maps them: to be given as a layer by its descriptor,
@@ -27,20 +52,14 @@ namespace ovl {
                                      detail::open_tree_clone | detail::open_tree_cloexec |
                                          detail::at_empty_path)};
     if (!copy)
-        return fail(last_failure("open_tree").at(step::build_layers).on(where.name()));
+        return detail::not_idmapped(last_failure("open_tree"), where);
     const detail::mount_attr attributes{.attr_set = detail::mount_attr_idmap,
                                         .attr_clr = 0,
                                         .propagation = 0,
                                         .userns_fd = static_cast<std::uint64_t>(user_namespace)};
     if (detail::mount_setattr(copy.get(), "", detail::at_empty_path, attributes) == 0)
         return copy;
-    failure failed = last_failure("mount_setattr").at(step::build_layers).on(where.name());
-    if (failed.error_number == EPERM)
-        failed.explanation = "needs CAP_SYS_ADMIN in the user namespace that owns the filesystem, "
-                             "and a map that is not the first namespace's own";
-    if (failed.error_number == EINVAL)
-        failed.explanation = "this filesystem, or this kernel's version of it, cannot be idmapped";
-    return fail(std::move(failed));
+    return detail::not_idmapped(last_failure("mount_setattr"), where);
 }
 
 } // namespace ovl
