@@ -33,7 +33,8 @@ inline void append_option(std::string& text, std::string_view name, std::string_
         text.append(value);
 }
 
-inline void append_layers(std::string& text, const mount_options& options, option_form form) {
+inline void append_layer_options(std::string& text, const mount_options& options,
+                                 option_form form) {
     const auto through =
         form == option_form::mountinfo ? mount_interface::fsconfig : mount_interface::mount_string;
     const auto lower = views_of(options.lowerdir);
@@ -79,7 +80,7 @@ print_mount_options(const mount_options& options, option_form form = option_form
     std::string text;
     if (options.lowerdir.empty() && !options.datadir.empty())
         return detail::bad_option("lowerdir", "data-only layers are written behind a lower one");
-    detail::append_layers(text, options, form);
+    detail::append_layer_options(text, options, form);
     for (const mount_parameter& each : options.parameters()) {
         if (each.value == nullptr) {
             text.append(text.empty() ? "" : ",").append(each.name);
