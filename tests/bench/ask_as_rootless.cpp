@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
+// ovl - what overlayfs can do here, answered by behaviour
+
+#include "ask_with.hpp"
+
+const ovl_bench::asker ovl_bench::as_rootless = asker_with<ovl::rootless>;
