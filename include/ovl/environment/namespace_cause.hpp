@@ -110,15 +110,6 @@ inline constexpr std::array<namespace_cause_text, 24> namespace_cause_texts{{
     {namespace_cause::unknown, "unknown", "the kernel gives no reason that can be read here", ""},
 }};
 
-static_assert(
-    [] {
-        for (std::size_t i = 0; i < namespace_cause_texts.size(); ++i)
-            if (namespace_cause_texts[i].cause != static_cast<namespace_cause>(i))
-                return false;
-        return true;
-    }(),
-    "a cause is the index of its text");
-
 /// The texts of a cause.
 [[nodiscard]] constexpr const namespace_cause_text& text_of(namespace_cause cause) noexcept {
     return namespace_cause_texts[static_cast<std::size_t>(cause)];

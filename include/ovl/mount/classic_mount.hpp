@@ -6,6 +6,8 @@
 #include <ovl/mount/short_mount.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
+#include <concepts>
+
 namespace ovl {
 
 /// Mounts through mount(2): one string for all options, of at most 4095 bytes, since the kernel
@@ -18,7 +20,7 @@ struct classic_mount {
 
     [[nodiscard]] bool attaches() const noexcept { return true; }
 
-    [[nodiscard]] result<mounted> mount(const mount_request& request,
+    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
                                         const mount_point& point) const {
         const bool may_move = point.at == AT_FDCWD && point.path[0] != '/';
         const unique_fd working_directory{may_move ? ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)
@@ -37,7 +39,5 @@ struct classic_mount {
                        .layers_by = call.layers_by()};
     }
 };
-
-static_assert(mount_backend<classic_mount>);
 
 } // namespace ovl

@@ -8,6 +8,7 @@
 #include <ovl/mount/escape.hpp>
 #include <ovl/mount/mount_context.hpp>
 
+#include <concepts>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -50,9 +51,10 @@ namespace ovl::detail {
 /// these names allow: all lower layers in one `lowerdir`; where fsconfig(2)'s 255 bytes do not hold
 /// that, one by one in `lowerdir+`; where they do not hold a single path, or it cannot be said, by
 /// descriptor (Linux 6.13), by a readable descriptor (6.13.0 to 6.13.10), by /proc/self/fd.
+template <std::same_as<mount_context> Context>
 class context_layers {
   public:
-    explicit context_layers(const mount_context& context) noexcept : context_{context} {}
+    explicit context_layers(const Context& context) noexcept : context_{context} {}
 
     [[nodiscard]] result<void> set(const mount_request& request) {
         result<void> done = set_lower(request);
@@ -173,7 +175,7 @@ class context_layers {
                value.view().find(',') != std::string_view::npos;
     }
 
-    const mount_context& context_;
+    const Context& context_;
     bool takes_descriptors_ = true;
     std::vector<unique_fd> held_;
 };

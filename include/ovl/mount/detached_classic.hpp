@@ -21,9 +21,9 @@ namespace ovl::detail {
 
 /// A layer's path for another mount namespace, from which the kernel lets nobody mount what a
 /// descriptor of this one leads to: a bare one is opened again by its path.
-[[nodiscard]] inline std::string path_from_elsewhere(const layer& what,
-                                                     std::vector<unique_fd>& opened,
-                                                     std::optional<failure>& failed) {
+[[nodiscard]] std::string path_from_elsewhere(const std::same_as<layer> auto& what,
+                                              std::vector<unique_fd>& opened,
+                                              std::optional<failure>& failed) {
     if (what.at == AT_FDCWD)
         return std::string{what.path};
     auto again = directory::of(what.at).reopen();
@@ -41,7 +41,8 @@ namespace ovl::detail {
 /// Mounts through mount(2) in a private mount namespace and takes the mount out of it with
 /// open_tree(2) (Linux 5.2), for kernels whose fsconfig(2) cannot take these layers: the result is
 /// detached all the same.
-[[nodiscard]] inline result<mounted> mount_classic_detached(const mount_request& request) {
+[[nodiscard]] result<mounted>
+mount_classic_detached(const std::same_as<mount_request> auto& request) {
     unique_fd root;
     const auto work = [&]() -> std::optional<failure> {
         std::vector<unique_fd> opened;

@@ -8,6 +8,7 @@
 #include <ovl/mount/mount_context.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
+#include <concepts>
 #include <string>
 
 namespace ovl {
@@ -29,7 +30,8 @@ struct fsopen_mount {
 
     /// ENOSYS from `fsopen` where the kernel, or a seccomp filter, has no such call; ENODEV where
     /// it has no overlay.
-    [[nodiscard]] result<mounted> mount(const mount_request& request, const mount_point&) const {
+    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
+                                        const mount_point&) const {
         const auto context = mount_context::open("overlay");
         if (!context.has_value())
             return fail(context.error());
@@ -51,8 +53,8 @@ struct fsopen_mount {
     }
 
   private:
-    [[nodiscard]] static result<void> set_parameters(const mount_context& context,
-                                                     const mount_request& request) {
+    [[nodiscard]] static result<void>
+    set_parameters(const mount_context& context, const std::same_as<mount_request> auto& request) {
         result<void> done;
         if ((request.attributes & detail::mount_attribute_read_only) != 0)
             done = context.set_flag("ro");
@@ -65,7 +67,5 @@ struct fsopen_mount {
         return done.has_value() ? context.create() : done;
     }
 };
-
-static_assert(mount_backend<fsopen_mount>);
 
 } // namespace ovl

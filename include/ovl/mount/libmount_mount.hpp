@@ -7,6 +7,7 @@
 #include <ovl/policy/mount_backend.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <gsl/util>
 #include <libmount/libmount.h>
 #include <optional>
@@ -25,7 +26,7 @@ struct libmount_mount {
 
     [[nodiscard]] bool attaches() const noexcept { return true; }
 
-    [[nodiscard]] result<mounted> mount(const mount_request& request,
+    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
                                         const mount_point& point) const {
         if (takes_by_name(request))
             return mount_data(detail::mount_data(request), request, point, "lowerdir");

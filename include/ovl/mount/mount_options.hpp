@@ -7,6 +7,7 @@
 #include <ovl/mount/mount_attributes.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,7 +49,8 @@ enum class fsync_mode : std::uint8_t { automatic, strict };
 /// The options of an overlay mount, typed. What is left unset is left to the kernel's default
 /// (Kconfig and module parameters). Documentation/filesystems/overlayfs.rst. Which of them fight
 /// each other is told by check_options; they are read and written as text by
-/// <ovl/mount/option_string.hpp>. Where options are handed to a probe it chooses the layers itself.
+/// <ovl/mount/option_string.hpp>. Its functions are templates, so that they cost only those who call
+/// them, and not everybody who includes a probe. Where options are handed to a probe it chooses the layers itself.
 struct mount_options {
     /// The lower layers, the topmost first.
     std::vector<layer_source> lowerdir{};
@@ -80,7 +82,8 @@ struct mount_options {
     friend bool operator==(const mount_options&, const mount_options&) = default;
 
     /// These options with those of `stronger` laid over them. The attributes stay these.
-    [[nodiscard]] mount_options overlaid_with(const mount_options& stronger) const {
+    [[nodiscard]] mount_options
+    overlaid_with(const std::same_as<mount_options> auto& stronger) const {
         mount_options sum = *this;
         const auto lay = [](auto& under, const auto& over) {
             if (over.has_value())
@@ -110,8 +113,9 @@ struct mount_options {
 
     /// The options but for the layers, in the kernel's spelling. Refers to `others`, so it must not
     /// outlive this.
-    [[nodiscard]] std::vector<mount_parameter> parameters() const {
-        std::vector<mount_parameter> list;
+    template <std::same_as<mount_parameter> Parameter = mount_parameter>
+    [[nodiscard]] std::vector<Parameter> parameters() const {
+        std::vector<Parameter> list;
         list.reserve(12 + others.size());
         const auto add = [&](const char* name, const auto& value) {
             if (value.has_value())

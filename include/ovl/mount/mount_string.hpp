@@ -7,11 +7,14 @@
 #include <ovl/mount/context_layers.hpp>
 #include <ovl/mount/escape.hpp>
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <sys/mount.h>
 #include <vector>
 
+/// What mount(2) is told. These are templates, as are the classes built on them, so that they cost only those who
+/// mount, and not everybody who includes a probe.
 namespace ovl::detail {
 
 /// Flags of mount(2) that fsconfig(2) takes as keys.
@@ -27,7 +30,7 @@ namespace ovl::detail {
 }
 
 /// The flags of mount(2) that a request asks for.
-[[nodiscard]] inline unsigned long mount_flags(const mount_request& request) noexcept {
+[[nodiscard]] unsigned long mount_flags(const std::same_as<mount_request> auto& request) noexcept {
     constexpr unsigned long nosymfollow = 256;
     unsigned long flags = 0;
     const auto add = [&](unsigned attribute, unsigned long flag) {
@@ -47,7 +50,7 @@ namespace ovl::detail {
 }
 
 /// The options as one string, escaped as mount(2) and libmount want them.
-[[nodiscard]] inline std::string mount_data(const mount_request& request) {
+[[nodiscard]] std::string mount_data(const std::same_as<mount_request> auto& request) {
     std::string text = "lowerdir=";
     append_lowerdir(text, request, mount_interface::mount_string);
     const auto add_layer = [&](std::string_view key, const std::optional<layer>& what,
@@ -70,11 +73,12 @@ namespace ovl::detail {
 }
 
 /// The layers of a request under other names, in storage of its own.
+template <std::same_as<mount_request> Request>
 class renamed_layers {
   public:
     /// Each layer's new name is `rename(layer)`, a string.
     template <class Rename>
-    renamed_layers(const mount_request& request, Rename rename) : request_{request} {
+    renamed_layers(const Request& request, Rename rename) : request_{request} {
         const std::size_t count = request.lower.size() + request.data.size() + 2;
         names_.reserve(count);
         layers_.reserve(count);
@@ -90,8 +94,8 @@ class renamed_layers {
     }
 
     /// The request in the new names; refers to this.
-    [[nodiscard]] mount_request request() const noexcept {
-        mount_request renamed = request_;
+    [[nodiscard]] Request request() const noexcept {
+        Request renamed = request_;
         const std::span<const layer> all{layers_};
         renamed.lower = all.subspan(0, request_.lower.size());
         renamed.data = all.subspan(request_.lower.size(), request_.data.size());
@@ -104,13 +108,13 @@ class renamed_layers {
     }
 
   private:
-    mount_request request_;
+    Request request_;
     std::vector<std::string> names_;
     std::vector<layer> layers_;
 };
 
 /// The longest directory above all layers; empty where one has no absolute path.
-[[nodiscard]] inline std::string common_directory(const mount_request& request) {
+[[nodiscard]] std::string common_directory(const std::same_as<mount_request> auto& request) {
     std::string_view common;
     bool first = true;
     const auto take = [&](const layer& what) {

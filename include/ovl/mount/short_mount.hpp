@@ -16,11 +16,12 @@ namespace ovl::detail {
 
 /// mount(2), with a string that the kernel takes whole: what exceeds a page it would drop without
 /// a word. `target` names the mount point wherever the working directory is.
+template <std::same_as<mount_request> Request>
 class short_mount {
   public:
     using optional_failure = std::optional<failure>;
 
-    short_mount(const mount_request& request, std::string target)
+    short_mount(const Request& request, std::string target)
         : request_{request}, target_{std::move(target)} {}
 
     /// Mounts on `target`; where the paths are too long for that it does so on a helper thread
@@ -107,7 +108,7 @@ class short_mount {
         return std::nullopt;
     }
 
-    const mount_request& request_;
+    const Request& request_;
     std::string target_;
     std::string_view layers_by_;
 };

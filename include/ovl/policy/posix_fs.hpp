@@ -10,7 +10,7 @@
 #include <ovl/detail/retry.hpp>
 #include <ovl/policy/filesystem_operations.hpp>
 
-#include <cstdio>
+#include <concepts>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
@@ -24,15 +24,18 @@
 
 namespace ovl {
 
-/// The filesystem operations as the kernel offers them: one system call each, but for extended
-/// attributes where /proc is not mounted.
-struct posix_fs {
-    [[nodiscard]] result<unique_fd> open_directory(int at, const char* name) const {
+namespace detail {
+
+/// The operations of posix_fs, for `Descriptor` = int: a template, so that they are compiled where they are called,
+/// and not wherever a probe is included.
+template <std::same_as<int> Descriptor>
+struct posix_operations {
+    [[nodiscard]] result<unique_fd> open_directory(Descriptor at, const char* name) const {
         const int fd = detail::retry([&] { return ::openat(at, name, directory_flags); });
         return owned(fd, "openat");
     }
 
-    [[nodiscard]] result<unique_fd> open_within(int at, const char* name) const {
+    [[nodiscard]] result<unique_fd> open_within(Descriptor at, const char* name) const {
         const detail::open_how how{.flags = directory_flags,
                                    .mode = 0,
                                    .resolve = detail::resolve_beneath | detail::resolve_no_xdev |
@@ -41,30 +44,30 @@ struct posix_fs {
         return owned(fd, "openat2");
     }
 
-    [[nodiscard]] result<void> make_directory(int at, const char* name, mode_t mode) const {
+    [[nodiscard]] result<void> make_directory(Descriptor at, const char* name, mode_t mode) const {
         return done([&] { return ::mkdirat(at, name, mode); }, "mkdirat");
     }
 
-    [[nodiscard]] result<void> make_node(int at, const char* name, mode_t mode) const {
+    [[nodiscard]] result<void> make_node(Descriptor at, const char* name, mode_t mode) const {
         return done([&] { return ::mknodat(at, name, mode, 0); }, "mknodat");
     }
 
-    [[nodiscard]] result<void> remove_file(int at, const char* name) const {
+    [[nodiscard]] result<void> remove_file(Descriptor at, const char* name) const {
         return done([&] { return ::unlinkat(at, name, 0); }, "unlinkat");
     }
 
-    [[nodiscard]] result<void> remove_directory(int at, const char* name) const {
+    [[nodiscard]] result<void> remove_directory(Descriptor at, const char* name) const {
         return done([&] { return ::unlinkat(at, name, AT_REMOVEDIR); }, "unlinkat");
     }
 
-    [[nodiscard]] result<void> rename(int at, const char* from, const char* to,
+    [[nodiscard]] result<void> rename(Descriptor at, const char* from, const char* to,
                                       unsigned flags) const {
         return done(
             [&] { return static_cast<int>(::syscall(SYS_renameat2, at, from, at, to, flags)); },
             "renameat2");
     }
 
-    [[nodiscard]] result<void> set_mode(int at, const char* name, mode_t mode) const {
+    [[nodiscard]] result<void> set_mode(Descriptor at, const char* name, mode_t mode) const {
         const auto set = [&] { return detail::fchmodat2(at, name, mode, AT_SYMLINK_NOFOLLOW); };
         if (detail::retry(set) == 0)
             return {};
@@ -74,7 +77,7 @@ struct posix_fs {
         return done([&] { return ::fchmodat(at, name, mode, AT_SYMLINK_NOFOLLOW); }, "fchmodat");
     }
 
-    [[nodiscard]] result<void> set_xattr(int at, const char* name, const char* attribute,
+    [[nodiscard]] result<void> set_xattr(Descriptor at, const char* name, const char* attribute,
                                          std::string_view value) const {
         const long returned = on_xattr(
             at, name,
@@ -85,7 +88,8 @@ struct posix_fs {
         return returned == 0 ? result<void>{} : fail_with_errno("lsetxattr");
     }
 
-    [[nodiscard]] result<std::size_t> get_xattr(int at, const char* name, const char* attribute,
+    [[nodiscard]] result<std::size_t> get_xattr(Descriptor at, const char* name,
+                                                const char* attribute,
                                                 std::span<char> buffer) const {
         const long length = on_xattr(
             at, name,
@@ -98,21 +102,21 @@ struct posix_fs {
         return static_cast<std::size_t>(length);
     }
 
-    [[nodiscard]] result<struct stat> status(int at, const char* name) const {
+    [[nodiscard]] result<struct stat> status(Descriptor at, const char* name) const {
         struct stat found {};
         if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0)
             return fail_with_errno("fstatat");
         return found;
     }
 
-    [[nodiscard]] result<struct statfs> filesystem_status(int fd) const {
+    [[nodiscard]] result<struct statfs> filesystem_status(Descriptor fd) const {
         struct statfs found {};
         if (detail::retry([&] { return ::fstatfs(fd, &found); }) != 0)
             return fail_with_errno("fstatfs");
         return found;
     }
 
-    [[nodiscard]] result<void> write_file(int at, const char* name, mode_t mode,
+    [[nodiscard]] result<void> write_file(Descriptor at, const char* name, mode_t mode,
                                           std::string_view content) const {
         const auto file = open_file(at, name, O_WRONLY | O_CREAT | O_EXCL, mode);
         if (!file.has_value())
@@ -128,7 +132,7 @@ struct posix_fs {
         return {};
     }
 
-    [[nodiscard]] result<std::size_t> read_file(int at, const char* name,
+    [[nodiscard]] result<std::size_t> read_file(Descriptor at, const char* name,
                                                 std::span<char> buffer) const {
         const auto file = open_file(at, name, O_RDONLY);
         if (!file.has_value())
@@ -141,11 +145,11 @@ struct posix_fs {
         return static_cast<std::size_t>(length);
     }
 
-    [[nodiscard]] result<unique_fd> make_unnamed(int at, mode_t mode) const {
+    [[nodiscard]] result<unique_fd> make_unnamed(Descriptor at, mode_t mode) const {
         return open_file(at, ".", O_TMPFILE | O_RDWR, mode);
     }
 
-    [[nodiscard]] result<void> clone_file(int at, const char* from, const char* to) const {
+    [[nodiscard]] result<void> clone_file(Descriptor at, const char* from, const char* to) const {
         const auto source = open_file(at, from, O_RDONLY);
         if (!source.has_value())
             return fail(source.error());
@@ -156,7 +160,7 @@ struct posix_fs {
                     "ioctl FICLONE");
     }
 
-    [[nodiscard]] result<void> encode_handle(int at, const char* name) const {
+    [[nodiscard]] result<void> encode_handle(Descriptor at, const char* name) const {
         alignas(file_handle) unsigned char room[sizeof(file_handle) + MAX_HANDLE_SZ] = {};
         auto* const handle = reinterpret_cast<file_handle*>(room);
         handle->handle_bytes = MAX_HANDLE_SZ;
@@ -165,7 +169,7 @@ struct posix_fs {
                     "name_to_handle_at");
     }
 
-    [[nodiscard]] result<void> set_casefold(int at, const char* name) const {
+    [[nodiscard]] result<void> set_casefold(Descriptor at, const char* name) const {
         const auto opened = open_directory(at, name);
         if (!opened.has_value())
             return fail(opened.error());
@@ -179,7 +183,7 @@ struct posix_fs {
                     "ioctl FS_IOC_SETFLAGS");
     }
 
-    [[nodiscard]] result<void> enable_verity(int at, const char* name) const {
+    [[nodiscard]] result<void> enable_verity(Descriptor at, const char* name) const {
         const auto file = open_file(at, name, O_RDONLY);
         if (!file.has_value())
             return fail(file.error());
@@ -191,11 +195,11 @@ struct posix_fs {
                     "ioctl FS_IOC_ENABLE_VERITY");
     }
 
-    [[nodiscard]] result<void> lock(int fd) const {
+    [[nodiscard]] result<void> lock(Descriptor fd) const {
         return done([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }, "flock");
     }
 
-    [[nodiscard]] result<std::size_t> read_entries(int fd, std::span<char> buffer) const {
+    [[nodiscard]] result<std::size_t> read_entries(Descriptor fd, std::span<char> buffer) const {
         const long length = ::syscall(SYS_getdents64, fd, buffer.data(), buffer.size());
         if (length < 0)
             return fail_with_errno("getdents64");
@@ -206,13 +210,13 @@ struct posix_fs {
     static constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
     /// O_NONBLOCK, so that a fifo in a file's place cannot hold the caller up.
-    [[nodiscard]] static result<unique_fd> open_file(int at, const char* name, int flags,
+    [[nodiscard]] static result<unique_fd> open_file(Descriptor at, const char* name, int flags,
                                                      mode_t mode = 0) {
         const int all = flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
         return owned(detail::retry([&] { return ::openat(at, name, all, mode); }), "openat");
     }
 
-    [[nodiscard]] static result<unique_fd> owned(int fd, std::string_view call) {
+    [[nodiscard]] static result<unique_fd> owned(Descriptor fd, std::string_view call) {
         if (fd < 0)
             return fail_with_errno(call);
         return unique_fd{fd};
@@ -228,7 +232,7 @@ struct posix_fs {
     /// The attribute calls take no directory descriptor before Linux 6.13, so the file is named
     /// through /proc/self/fd; where /proc is not mounted (ENOENT) it is opened instead.
     template <class ByPath, class ByDescriptor>
-    [[nodiscard]] static long on_xattr(int at, const char* name, ByPath by_path,
+    [[nodiscard]] static long on_xattr(Descriptor at, const char* name, ByPath by_path,
                                        ByDescriptor by_descriptor) noexcept {
         detail::bounded_text<320> path{"/proc/self/fd/"};
         path.append_number(static_cast<unsigned long>(at)).append('/').append(name);
@@ -244,6 +248,10 @@ struct posix_fs {
     }
 };
 
-static_assert(filesystem_operations<posix_fs>);
+} // namespace detail
+
+/// The filesystem operations as the kernel offers them: one system call each, but for extended
+/// attributes where /proc is not mounted.
+struct posix_fs : detail::posix_operations<int> {};
 
 } // namespace ovl

@@ -272,13 +272,4 @@ inline constexpr std::array capability_texts{
     return nullptr;
 }
 
-static_assert(
-    [] {
-        for (std::size_t i = 0; i < capability_texts.size(); ++i)
-            if (capability_texts[i].which != static_cast<capability>(i))
-                return false;
-        return true;
-    }(),
-    "capability_texts lists every capability, in the order of the enumeration");
-
 } // namespace ovl

@@ -401,13 +401,4 @@ inline constexpr std::array reason_texts{
     return reason_texts[static_cast<std::size_t>(code)];
 }
 
-static_assert(
-    [] {
-        for (std::size_t i = 0; i < reason_texts.size(); ++i)
-            if (reason_texts[i].code != static_cast<reason>(i))
-                return false;
-        return true;
-    }(),
-    "reason_texts lists every reason, in the order of the enumeration");
-
 } // namespace ovl
