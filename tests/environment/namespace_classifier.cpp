@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_restriction_of_the_unprivileged_is_not_blamed_for_a_privi
 
 BOOST_AUTO_TEST_CASE(causes_and_stages_have_names_of_their_own) {
     std::set<std::string_view> names;
-    for (const auto& text : ovl::namespace_cause_texts) {
+    for (const auto& text : ovl::namespace_cause_texts()) {
         BOOST_TEST(names.insert(text.name).second, text.name);
         BOOST_TEST(text.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") ==
                    std::string_view::npos);

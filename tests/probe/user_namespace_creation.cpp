@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_SUITE(user_namespace_creation)
 /// Those that no trial can meet have no reason of their own.
 BOOST_AUTO_TEST_CASE(each_cause_has_its_reason_sentence_and_fix) {
     int with_a_reason = 0;
-    for (const ovl::namespace_cause_text& text : ovl::namespace_cause_texts) {
+    for (const ovl::namespace_cause_text& text : ovl::namespace_cause_texts()) {
         const ovl::verdict found = ovl::user_namespace_creation::refusal(
             {ovl::namespace_stage::uid_map, EPERM, text.cause, "fact = 1", std::string{text.fix}});
         BOOST_TEST_CONTEXT(text.name) {

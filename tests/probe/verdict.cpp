@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_errno_means_what_it_does_in_its_step) {
 
 BOOST_AUTO_TEST_CASE(names_are_kebab_case_and_different) {
     std::set<std::string_view> seen;
-    for (const ovl::reason_text& text : ovl::reason_texts) {
+    for (const ovl::reason_text& text : ovl::reason_texts()) {
         BOOST_TEST(is_kebab_case(text.name), text.name);
         BOOST_TEST(seen.insert(text.name).second, text.name);
         BOOST_TEST(!text.sentence.empty());

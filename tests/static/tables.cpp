@@ -20,7 +20,7 @@ constexpr bool is_in_order(const Table& table, Member member) {
 
 } // namespace
 
-static_assert(is_in_order(ovl::capability_texts, &ovl::capability_text::which));
-static_assert(is_in_order(ovl::reason_texts, &ovl::reason_text::code));
-static_assert(is_in_order(ovl::namespace_cause_texts, &ovl::namespace_cause_text::cause));
-static_assert(ovl::namespace_cause_texts.back().cause == ovl::namespace_cause::unknown);
+static_assert(is_in_order(ovl::capability_texts(), &ovl::capability_text::which));
+static_assert(is_in_order(ovl::reason_texts(), &ovl::reason_text::code));
+static_assert(is_in_order(ovl::namespace_cause_texts(), &ovl::namespace_cause_text::cause));
+static_assert(ovl::namespace_cause_texts().back().cause == ovl::namespace_cause::unknown);

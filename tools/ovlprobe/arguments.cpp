@@ -52,10 +52,10 @@ std::vector<std::string> split(const std::string& list) {
 }
 
 ovl::capability capability_named(std::string_view option, const std::string& key) {
-    if (const auto* const found = ovl::find_capability(key))
-        return found->which;
+    if (const auto found = ovl::find_capability(key); found.has_value())
+        return *found;
     std::vector<std::string> keys;
-    for (const ovl::capability_text& text : ovl::capability_texts)
+    for (const ovl::capability_text& text : ovl::capability_texts())
         keys.emplace_back(text.key);
     throw usage_error(fmt::format("{}: unknown capability '{}'{} (--list shows all)", option,
                                   printable(key), suggestion(key, keys)));
@@ -78,7 +78,7 @@ std::vector<ovl::capability> read_asked(const std::string& only,
     for (const std::string& key : split(only))
         asked.push_back(capability_named("--only", key));
     if (asked.empty())
-        for (const ovl::capability_text& text : ovl::capability_texts)
+        for (const ovl::capability_text& text : ovl::capability_texts())
             asked.push_back(text.which);
     for (const requirement& one : required)
         asked.push_back(one.which);

@@ -20,10 +20,10 @@ std::string_view kind_of(const ovl::capability_text& text) {
 
 std::string list_of_capabilities(const style& look) {
     std::size_t width = 0;
-    for (const ovl::capability_text& text : ovl::capability_texts)
+    for (const ovl::capability_text& text : ovl::capability_texts())
         width = std::max(width, text.key.size());
     std::string list;
-    for (const ovl::capability_text& text : ovl::capability_texts)
+    for (const ovl::capability_text& text : ovl::capability_texts())
         list += fmt::format("{:{}}  {:10}  {}\n", text.key, width, kind_of(text),
                             wrapped(text.question, width + 14, look.width));
     return list;

@@ -90,10 +90,10 @@ std::string filesystem_of(const ovl::report& about) {
 std::string all_is_well(const ovl::report& about, const style& look) {
     std::string names;
     for (const std::string_view key : essential) {
-        const auto* const known = ovl::find_capability(key);
-        if (known == nullptr)
+        const auto known = ovl::find_capability(key);
+        if (!known.has_value())
             continue;
-        if (!about.says(known->which, ovl::answer::yes))
+        if (!about.says(*known, ovl::answer::yes))
             return {};
         names += (names.empty() ? "" : ", ") + std::string{key};
     }

@@ -41,13 +41,23 @@ enum class namespace_cause : std::uint8_t {
 /// What is said of a cause: its stable name, a sentence, and the command or step that mends it,
 /// empty where none is known.
 struct namespace_cause_text {
-    namespace_cause cause;
+    namespace_cause cause{};
     std::string_view name;
     std::string_view sentence;
     std::string_view fix;
 };
 
-inline constexpr std::array<namespace_cause_text, 24> namespace_cause_texts{{
+namespace detail {
+
+/// A row of the table below, in plain pointers.
+struct namespace_cause_row {
+    namespace_cause cause;
+    const char* name;
+    const char* sentence;
+    const char* fix;
+};
+
+inline constexpr std::array<namespace_cause_row, 24> namespace_cause_rows{{
     {namespace_cause::threads, "threads",
      "a process with more than one thread cannot unshare its user namespace",
      "enter the namespace before the first thread is started"},
@@ -110,12 +120,23 @@ inline constexpr std::array<namespace_cause_text, 24> namespace_cause_texts{{
     {namespace_cause::unknown, "unknown", "the kernel gives no reason that can be read here", ""},
 }};
 
+} // namespace detail
+
 /// The texts of a cause.
-[[nodiscard]] constexpr const namespace_cause_text& text_of(namespace_cause cause) noexcept {
-    return namespace_cause_texts[static_cast<std::size_t>(cause)];
+[[nodiscard]] constexpr namespace_cause_text text_of(namespace_cause cause) noexcept {
+    const auto& row = detail::namespace_cause_rows[static_cast<std::size_t>(cause)];
+    return {.cause = row.cause, .name = row.name, .sentence = row.sentence, .fix = row.fix};
 }
 [[nodiscard]] constexpr std::string_view name(namespace_cause cause) noexcept {
     return text_of(cause).name;
+}
+
+/// The texts of all causes, in the order of the enumeration.
+[[nodiscard]] constexpr auto namespace_cause_texts() noexcept {
+    std::array<namespace_cause_text, detail::namespace_cause_rows.size()> texts{};
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        texts[i] = text_of(static_cast<namespace_cause>(i));
+    return texts;
 }
 
 } // namespace ovl
