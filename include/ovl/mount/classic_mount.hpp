@@ -20,8 +20,8 @@ struct classic_mount {
 
     [[nodiscard]] bool attaches() const noexcept { return true; }
 
-    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
-                                        const mount_point& point) const {
+    template <std::same_as<mount_request> Request = mount_request>
+    [[nodiscard]] result<mounted> mount(const Request& request, const mount_point& point) const {
         const bool may_move = point.at == AT_FDCWD && point.path[0] != '/';
         const unique_fd working_directory{may_move ? ::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)
                                                    : -1};

@@ -41,8 +41,8 @@ namespace ovl::detail {
 /// Mounts through mount(2) in a private mount namespace and takes the mount out of it with
 /// open_tree(2) (Linux 5.2), for kernels whose fsconfig(2) cannot take these layers: the result is
 /// detached all the same.
-[[nodiscard]] result<mounted>
-mount_classic_detached(const std::same_as<mount_request> auto& request) {
+template <std::same_as<mount_request> Request = mount_request>
+[[nodiscard]] result<mounted> mount_classic_detached(const Request& request) {
     unique_fd root;
     const auto work = [&]() -> std::optional<failure> {
         std::vector<unique_fd> opened;

@@ -30,8 +30,8 @@ struct fsopen_mount {
 
     /// ENOSYS from `fsopen` where the kernel, or a seccomp filter, has no such call; ENODEV where
     /// it has no overlay.
-    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
-                                        const mount_point&) const {
+    template <std::same_as<mount_request> Request = mount_request>
+    [[nodiscard]] result<mounted> mount(const Request& request, const mount_point&) const {
         const auto context = mount_context::open("overlay");
         if (!context.has_value())
             return fail(context.error());

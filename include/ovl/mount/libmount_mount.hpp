@@ -26,8 +26,8 @@ struct libmount_mount {
 
     [[nodiscard]] bool attaches() const noexcept { return true; }
 
-    [[nodiscard]] result<mounted> mount(const std::same_as<mount_request> auto& request,
-                                        const mount_point& point) const {
+    template <std::same_as<mount_request> Request = mount_request>
+    [[nodiscard]] result<mounted> mount(const Request& request, const mount_point& point) const {
         if (takes_by_name(request))
             return mount_data(detail::mount_data(request), request, point, "lowerdir");
         std::vector<unique_fd> opened;

@@ -82,8 +82,8 @@ struct mount_options {
     friend bool operator==(const mount_options&, const mount_options&) = default;
 
     /// These options with those of `stronger` laid over them. The attributes stay these.
-    [[nodiscard]] mount_options
-    overlaid_with(const std::same_as<mount_options> auto& stronger) const {
+    template <class Options = mount_options>
+    [[nodiscard]] mount_options overlaid_with(const Options& stronger) const {
         mount_options sum = *this;
         const auto lay = [](auto& under, const auto& over) {
             if (over.has_value())

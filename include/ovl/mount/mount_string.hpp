@@ -30,7 +30,8 @@ namespace ovl::detail {
 }
 
 /// The flags of mount(2) that a request asks for.
-[[nodiscard]] unsigned long mount_flags(const std::same_as<mount_request> auto& request) noexcept {
+template <std::same_as<mount_request> Request = mount_request>
+[[nodiscard]] unsigned long mount_flags(const Request& request) noexcept {
     constexpr unsigned long nosymfollow = 256;
     unsigned long flags = 0;
     const auto add = [&](unsigned attribute, unsigned long flag) {
@@ -50,7 +51,8 @@ namespace ovl::detail {
 }
 
 /// The options as one string, escaped as mount(2) and libmount want them.
-[[nodiscard]] std::string mount_data(const std::same_as<mount_request> auto& request) {
+template <std::same_as<mount_request> Request = mount_request>
+[[nodiscard]] std::string mount_data(const Request& request) {
     std::string text = "lowerdir=";
     append_lowerdir(text, request, mount_interface::mount_string);
     const auto add_layer = [&](std::string_view key, const std::optional<layer>& what,
@@ -114,7 +116,8 @@ class renamed_layers {
 };
 
 /// The longest directory above all layers; empty where one has no absolute path.
-[[nodiscard]] std::string common_directory(const std::same_as<mount_request> auto& request) {
+template <std::same_as<mount_request> Request = mount_request>
+[[nodiscard]] std::string common_directory(const Request& request) {
     std::string_view common;
     bool first = true;
     const auto take = [&](const layer& what) {

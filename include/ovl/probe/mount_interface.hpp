@@ -64,7 +64,7 @@ struct detached_mount {
     [[nodiscard]] static verdict consider(const P& set) {
         return detail::ask_over_private_layers(
             asks, set, [&](const detail::private_layers& layers) {
-                auto made = fsopen_mount{}.mount(mount_request{.lower = layers.pair()}, {});
+                auto made = fsopen_mount{}.mount({.lower = layers.pair()}, {});
                 if (!made.has_value())
                     return detail::without_context(asks, std::move(made.error()));
                 auto found = layers.both_show_in(set.fs, made.value().root.get());
