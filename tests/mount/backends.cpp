@@ -2,6 +2,7 @@
 // ovl - what overlayfs can do here, answered by behaviour
 
 #include "support/expected_answers.hpp"
+#include "support/kernel_version.hpp"
 #include "support/policy_lists.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -72,10 +73,10 @@ class layers {
 
 /// The lower file is seen, and a new one lands in the upper layer.
 void check_works(const ovl::result<ovl::owned_mount>& made, const layers& of) {
-    BOOST_REQUIRE_MESSAGE(made.has_value(),
-                          made.error().call << " " << made.error().subject << ": "
-                                            << ovl::detail::errno_name(made.error().error_number)
-                                            << " " << made.error().kernel_message);
+    if (!made.has_value())
+        BOOST_FAIL(made.error().call << " " << made.error().subject << ": "
+                                     << ovl::detail::errno_name(made.error().error_number) << " "
+                                     << made.error().kernel_message);
     const int root = made.value().root();
     BOOST_TEST(::faccessat(root, "seen", F_OK, 0) == 0);
     BOOST_TEST(::mknodat(root, "new", S_IFREG | 0600, 0) == 0);
@@ -88,7 +89,7 @@ void check_works(const ovl::result<ovl::owned_mount>& made, const layers& of) {
 BOOST_AUTO_TEST_SUITE(mounting)
 BOOST_AUTO_TEST_SUITE(backends)
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(mount_layers_of_any_name_by_path, B, ovl_test::all_backends) {
     const temporary_directory base;
     for (const std::string& name : odd_names) {
@@ -99,7 +100,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(mount_layers_of_any_name_by_path, B, ovl_test::all
     }
 }
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(mount_layers_of_any_name_by_descriptor, B, ovl_test::all_backends) {
     const temporary_directory base;
     for (const std::string& name : odd_names) {
@@ -112,7 +113,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(mount_layers_of_any_name_by_descriptor, B, ovl_tes
 
 /// fsconfig(2) takes values of 255 bytes, mount(2) a page: what is longer works by another way, or is
 /// told as a limit, but is never cut short.
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(layers_at_the_end_of_a_long_path_work_or_meet_a_limit, B,
                               ovl_test::all_backends) {
     const temporary_directory base;
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(layers_at_the_end_of_a_long_path_work_or_meet_a_li
     }
 }
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_missing_layer_is_enoent_and_nothing_is_mounted, B,
                               ovl_test::all_backends) {
     const temporary_directory base;
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_missing_layer_is_enoent_and_nothing_is_mounted, 
     BOOST_TEST((ovl::sandbox::current_mounts() == mounts));
 }
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(attach_only_where_they_say_so, B, ovl_test::all_backends) {
     const temporary_directory base;
     const layers of{base, "home"};
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(attach_only_where_they_say_so, B, ovl_test::all_ba
     BOOST_TEST(made.value().unmount().has_value(), "a second time there is nothing to do");
 }
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(an_owner_unmounts_once_however_it_is_moved, B,
                               ovl_test::all_backends) {
     const temporary_directory base;

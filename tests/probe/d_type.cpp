@@ -27,6 +27,7 @@ const std::array branches{
 };
 
 constexpr std::uint32_t ext4 = 0xEF53;
+constexpr std::uint32_t tmpfs = 0x01021994;
 constexpr std::uint32_t xfs = 0x58465342;
 
 } // namespace
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(types_are_told) {
 
 BOOST_AUTO_TEST_CASE(no_types_are_a_no_with_the_fix_for_the_filesystem) {
     using ovl_test::untyped_fs;
-    check_verdict(ovl_test::ask_here<ovl::d_type>(untyped_fs{}), answer::no,
+    check_verdict(ovl_test::ask_here<ovl::d_type>(untyped_fs{{}, tmpfs}), answer::no,
                   reason::d_type_missing);
     check_verdict(ovl_test::ask_here<ovl::d_type>(untyped_fs{{}, ext4}), answer::no,
                   reason::d_type_missing_ext4);

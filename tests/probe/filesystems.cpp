@@ -75,9 +75,10 @@ BOOST_AUTO_TEST_CASE(a_read_only_filesystem, *precondition(ovl::sandbox::needs_s
 
 BOOST_AUTO_TEST_CASE(overlay_itself, *precondition(ovl::sandbox::needs_sandbox{})) {
     const temporary_directory layers;
-    const std::string options = "userxattr,lowerdir=" + layers.make("lower") +
-                                ",upperdir=" + layers.make("upper") +
-                                ",workdir=" + layers.make("work");
+    const std::string options =
+        (ovl_test::kernel_is_before(5, 11) ? "lowerdir=" : "userxattr,lowerdir=") +
+        layers.make("lower") + ",upperdir=" + layers.make("upper") +
+        ",workdir=" + layers.make("work");
     const mounted_directory made{"overlay", options.c_str()};
     check_everywhere(made.path(), no_writable_mount_because(reason::overlay_on_overlay));
 }

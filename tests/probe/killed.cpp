@@ -2,6 +2,7 @@
 // ovl - what overlayfs can do here, answered by behaviour
 
 #include "support/expected_answers.hpp"
+#include "support/kernel_version.hpp"
 #include "support/kill_at_call.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -43,7 +44,7 @@ void check_killed_anywhere() {
 BOOST_AUTO_TEST_SUITE(probe)
 BOOST_AUTO_TEST_SUITE(killed)
 
-BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(at_every_call_leaves_no_mount_and_is_swept, P,
                               ovl_test::user_policies) {
     check_killed_anywhere<P>();

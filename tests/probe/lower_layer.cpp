@@ -6,6 +6,7 @@
 #include "support/answers_in_child.hpp"
 #include "support/fake_mount.hpp"
 #include "support/filesystem_variants.hpp"
+#include "support/kernel_version.hpp"
 #include "support/mounted_directory.hpp"
 #include "support/policy_lists.hpp"
 
@@ -55,7 +56,7 @@ class overlay_on {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(probe)
-BOOST_AUTO_TEST_SUITE(lower_layer, *precondition(ovl::sandbox::needs_sandbox{}))
+BOOST_AUTO_TEST_SUITE(lower_layer, *precondition(ovl_test::needs_userxattr{}))
 
 BOOST_AUTO_TEST_CASE(a_directory_with_something_in_it) {
     const temporary_directory here;

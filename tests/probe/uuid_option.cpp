@@ -35,7 +35,7 @@ BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branche
 
 BOOST_AUTO_TEST_CASE(an_identity_on_the_upper_is_yes_and_none_is_no) {
     scripted_world world;
-    check(world.ask<ovl::uuid_option>(), answer::no, reason::option_without_effect);
+    check(world.ask<ovl::uuid_option>(), answer::no, reason::uuid_not_kept);
     world.files.attributes["upper user.overlay.uuid"] = std::string(16, 'u');
     check(world.ask<ovl::uuid_option>(), answer::yes, reason::option_works);
     BOOST_TEST(ovl_test::asks_for(world.mounts.asked.front(), "uuid=on"));

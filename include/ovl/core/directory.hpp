@@ -52,15 +52,12 @@ class directory {
         if (length < 0)
             return failed(errno);
         path[length] = '\0';
-        auto reopened = directory{path}.open();
-        struct stat after {};
-        if (!reopened.has_value())
+        auto reopened = open_again(path, before);
+        if (reopened.has_value())
             return reopened;
-        if (::fstat(reopened.value().get(), &after) != 0)
-            return failed(errno);
-        if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
-            return failed(ESTALE);
-        return reopened;
+        // What is mounted over the root directory itself is reached by no other way than through `/..`.
+        auto above = open_again((std::string{"/.."}.append(path)).c_str(), before);
+        return above.has_value() ? std::move(above) : std::move(reopened);
     }
 
     /// The path, or `descriptor 7`: for messages.
@@ -70,6 +67,19 @@ class directory {
     }
 
   private:
+    /// What a path leads to, if that is the inode that `before` tells of.
+    [[nodiscard]] result<unique_fd> open_again(const char* path, const struct stat& before) const {
+        auto opened = directory{path}.open();
+        struct stat after {};
+        if (!opened.has_value())
+            return opened;
+        if (::fstat(opened.value().get(), &after) != 0)
+            return failed(errno);
+        if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
+            return failed(ESTALE);
+        return opened;
+    }
+
     explicit directory(int descriptor) noexcept : descriptor_{descriptor} {}
 
     [[nodiscard]] tl::unexpected<failure> failed(int error_number) const {

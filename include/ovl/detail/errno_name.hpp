@@ -36,7 +36,7 @@ inline constexpr std::array errno_names{
     errno_entry{ENOTDIR, "ENOTDIR"},     errno_entry{ENOTEMPTY, "ENOTEMPTY"},
     errno_entry{ENOTSUP, "ENOTSUP"},     errno_entry{ENOTTY, "ENOTTY"},
     errno_entry{ENXIO, "ENXIO"},         errno_entry{EOVERFLOW, "EOVERFLOW"},
-    errno_entry{EPERM, "EPERM"},         errno_entry{EPIPE, "EPIPE"},
+    errno_entry{EREMOTE, "EREMOTE"},     errno_entry{EPERM, "EPERM"},         errno_entry{EPIPE, "EPIPE"},
     errno_entry{ERANGE, "ERANGE"},       errno_entry{EREMOTEIO, "EREMOTEIO"},
     errno_entry{EROFS, "EROFS"},         errno_entry{ESRCH, "ESRCH"},
     errno_entry{ESTALE, "ESTALE"},       errno_entry{ETIMEDOUT, "ETIMEDOUT"},

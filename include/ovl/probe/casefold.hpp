@@ -46,20 +46,24 @@ struct casefold {
             return refused ? view.no(reason::casefold_layers_refused, std::move(mount.error()))
                            : view.could_not(std::move(mount.error()));
         }
-        if (auto found = view.set().fs.status(mount.value().root(), "NAME"); !found.has_value())
-            return detail::not_there(view, std::move(found.error()).on("NAME"),
-                                     reason::casefold_layers_refused);
+        if (auto found = view.set().fs.status(mount.value().root(), "NAME"); !found.has_value()) {
+            failure what = std::move(found.error()).at(step::observe).on("NAME");
+            // EREMOTE is how overlayfs answers for a layer's entry that it will not compose.
+            return what.error_number == EREMOTE
+                       ? view.no(reason::casefold_layers_refused, std::move(what))
+                       : detail::not_there(view, std::move(what), reason::casefold_layers_refused);
+        }
         return view.yes(reason::casefold_layers_work);
     }
 
     /// Two directories of the view as the lower layers of an overlay without an upper.
     template <policies P>
     [[nodiscard]] static result<owned_mount> mount_pair(const scratch_view<P>& view,
-                                                          const char* top, const char* bottom) {
+                                                        const char* top, const char* bottom) {
         const std::array lower{layer{view.fd(), top}, layer{view.fd(), bottom}};
         static_cast<void>(view.set().fs.make_directory(view.fd(), merged_name, 0755));
         return owned_mount::make(view.set().mount, {.lower = lower},
-                                   {.at = view.fd(), .path = merged_name});
+                                 {.at = view.fd(), .path = merged_name});
     }
 
     template <policies P>

@@ -70,8 +70,9 @@ class private_layers {
 template <policies P>
 [[nodiscard]] verdict refused_over(const private_layers& layers, capability asked, const P& set,
                                    reason refused, failure what) {
-    const bool refusal =
-        what.error_number == EINVAL || what.error_number == EPERM || what.error_number == EACCES;
+    // ENOTSUP is what a mount context before Linux 6.5 says to anything but strings and flags.
+    const bool refusal = what.error_number == EINVAL || what.error_number == EPERM ||
+                         what.error_number == EACCES || what.error_number == ENOTSUP;
     return refusal && layers.can_be_mounted(set.mount)
                ? give(asked, answer::no, refused, std::move(what))
                : could_not(asked, std::move(what), {});

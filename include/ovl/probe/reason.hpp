@@ -79,6 +79,8 @@ enum class reason : std::uint8_t {
     // nested-xattr-escape
     mark_escaped,
     mark_not_escaped,
+    // uuid
+    uuid_not_kept,
     // verity
     verity_unsupported,
     // overlay

@@ -193,6 +193,10 @@ inline constexpr std::array reason_rows{
     reason_row{reason::mark_not_escaped, "mark-not-escaped",
                "a mark set through the overlay is not stored",
                "use Linux 6.7 or later, or unpack such images outside an overlay"},
+    reason_row{reason::uuid_not_kept, "uuid-not-kept",
+               "uuid=on is accepted, but the overlay keeps no identity of its own: before Linux 6.6 "
+               "the option only says whether the layers' own identities are compared",
+               "use Linux 6.6 or later"},
     reason_row{reason::verity_unsupported, "verity-unsupported",
                "the filesystem does not offer fs-verity",
                "use ext4 (tune2fs -O verity) or btrfs, on a kernel with CONFIG_FS_VERITY"},
@@ -363,8 +367,9 @@ inline constexpr std::array reason_rows{
                "no directory here can ignore the case of names",
                "use ext4 made with -O casefold, on a kernel with CONFIG_UNICODE"},
     reason_row{reason::casefold_layers_refused, "casefold-layers-refused",
-               "a directory can ignore the case of names, but not as a layer",
-               "use Linux 6.18 or later"},
+               "a directory can ignore the case of names, but files in it cannot be reached through "
+               "an overlay",
+               "use a newer kernel: Linux 7.3 reaches them, 6.18 does not"},
     reason_row{reason::new_mount_api_native, "new-mount-api-native",
                "fsopen, fsconfig and fsmount are there, and overlay takes its options one by one",
                ""},

@@ -66,12 +66,12 @@ class scratch_view : public asked_view<P> {
         return {set_, mount.root(), tree_, asked_, options, filesystem_};
     }
 
-    /// The verdict where a mount with the option asked about is refused: `no` where the same layers can be mounted
-    /// without it.
+    /// The verdict where a mount with the option or the kind of layer asked about is refused: `no` where plain
+    /// layers can be mounted without it.
     [[nodiscard]] verdict option_refused(failure what) const {
         const bool refused = what.error_number == EINVAL || what.error_number == EPERM ||
                              what.error_number == EACCES;
-        if (refused && renew_upper().has_value() && mount({}).has_value())
+        if (refused && plain_layers_can_be_mounted())
             return this->no(reason::option_refused, std::move(what));
         return this->could_not(std::move(what));
     }
@@ -80,6 +80,20 @@ class scratch_view : public asked_view<P> {
     using asked_view<P>::set_;
     using asked_view<P>::asked_;
     using asked_view<P>::filesystem_;
+
+    [[nodiscard]] bool plain_layers_can_be_mounted() const {
+        static constexpr const char* place = "control";
+        if (!set_.fs.make_directory(fd(), place, 0755).has_value())
+            return false;
+        const auto opened = set_.fs.open_directory(fd(), place);
+        if (!opened.has_value())
+            return false;
+        tree_type plain{set_.fs, opened.value().get()};
+        const bool mounted = plain.make_layers(layers_).has_value() &&
+                             mount_scratch(set_, plain, with_class({})).has_value();
+        static_cast<void>(plain.clear());
+        return mounted;
+    }
 
     tree_type& tree_;
     layer_set layers_;

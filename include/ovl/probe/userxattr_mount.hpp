@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ovl/policies.hpp>
+#include <ovl/probe/replace_directory.hpp>
 #include <ovl/probe/run.hpp>
 
 namespace ovl {
@@ -12,21 +13,26 @@ namespace ovl {
 /// user class: a filesystem that carries none (tmpfs before Linux 6.6) mounts all the same, and then fails with EIO.
 struct userxattr_mount {
     static constexpr capability asks = capability::userxattr;
-    static constexpr std::array tree{
-        tree_entry{.where = layer_name::lower1, .path = "d", .mode = S_IFDIR | 0755},
-    };
+    static constexpr std::array tree{detail::directory_to_replace};
     static constexpr bool without_class = true;
     [[nodiscard]] static mount_options options() { return {.userxattr = true}; }
 
     template <policies P>
     [[nodiscard]] static verdict observe(const merged_view<P>& view) {
-        auto removed = view.remove_directory("d");
-        auto replaced = removed.has_value() ? view.make_directory("d", 0755) : std::move(removed);
-        if (replaced.has_value())
-            return view.yes(reason::option_works);
-        return replaced.error().error_number == EIO
-                   ? view.no(reason::lower_directory_not_replaced, std::move(replaced.error()))
-                   : view.could_not(std::move(replaced.error()));
+        return detail::replace_directory<user_xattr>(view, reason::option_works);
+    }
+
+    /// Where the kernel permits no overlay at all in a user namespace (before Linux 5.11) it permits none with
+    /// userxattr, which is all that is asked.
+    [[nodiscard]] static verdict refused(failure what, bool control,
+                                         const backing_filesystem& filesystem) {
+        if (what.where != step::mount)
+            return could_not(asks, std::move(what), filesystem);
+        if (control)
+            return give(asks, answer::no, reason::option_refused, std::move(what));
+        return what.error_number == EPERM
+                   ? give(asks, answer::no, reason_of(what, filesystem), std::move(what))
+                   : could_not(asks, std::move(what), filesystem);
     }
 };
 

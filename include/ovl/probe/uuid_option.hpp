@@ -22,7 +22,7 @@ struct uuid_option {
         if (!kept.has_value())
             return view.could_not(failure{kept.error()}.at(step::observe));
         return kept.value().has_value() ? view.yes(reason::option_works)
-                                        : view.no(reason::option_without_effect);
+                                        : view.no(reason::uuid_not_kept);
     }
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ovl/policies.hpp>
+#include <ovl/probe/replace_directory.hpp>
 #include <ovl/probe/run.hpp>
 
 namespace ovl {
@@ -13,7 +14,7 @@ namespace ovl {
 struct writable_mount {
     static constexpr capability asks = capability::mount;
     static constexpr std::array tree{
-        tree_entry{.where = layer_name::lower1, .path = "d", .mode = S_IFDIR | 0755},
+        detail::directory_to_replace,
         tree_entry{
             .where = layer_name::lower1, .path = "f", .mode = S_IFREG | 0644, .content = "data"},
         tree_entry{.where = layer_name::lower1, .path = "g", .mode = S_IFREG | 0644},
@@ -37,7 +38,8 @@ struct writable_mount {
             return view.could_not(still.error());
         if (still.value())
             return view.no(reason::deletion_still_listed);
-        return replace_directory(view);
+        return detail::replace_directory<typename P::xattr_class>(view,
+                                                                  reason::writable_mount_works);
     }
 
     /// A refusal of the mount is the answer here.
@@ -45,18 +47,6 @@ struct writable_mount {
         const reason because = reason_of(what, filesystem);
         return what.where == step::mount ? give(asks, answer::no, because, std::move(what))
                                          : could_not(asks, std::move(what), filesystem);
-    }
-
-  private:
-    template <policies P>
-    [[nodiscard]] static verdict replace_directory(const merged_view<P>& view) {
-        auto removed = view.remove_directory("d");
-        auto replaced = removed.has_value() ? view.make_directory("d", 0755) : std::move(removed);
-        if (replaced.has_value())
-            return view.yes(reason::writable_mount_works);
-        return replaced.error().error_number == EIO
-                   ? view.no(reason::lower_directory_not_replaced, std::move(replaced.error()))
-                   : view.could_not(std::move(replaced.error()));
     }
 };
 
