@@ -55,7 +55,7 @@ prepare_qemu() {
   if [ -w /dev/kvm ] && grep -qE '^flags.* (vmx|svm) ' /proc/cpuinfo; then acceleration=kvm; fi
   machine=(qemu-system-x86_64 -M pc -accel "$acceleration" -cpu max -m "$memory" -nodefaults -no-user-config -display none -monitor none
     -nic none -no-reboot -kernel "$kernel_directory/kernel" -initrd initrd
-    -append "console=ttyS0 quiet panic=-1 oops=panic random.trust_cpu=on"
+    -append "console=ttyS0 quiet panic=-1 oops=panic random.trust_cpu=on no_timer_check"
     -chardev file,id=console,path=console -serial chardev:console -device virtio-serial-pci)
   local port=0 channel
   for channel in trailer stdout stderr results; do

@@ -34,11 +34,16 @@ struct message {
     int wait_status = 0;
 };
 
+/// Names a directory to be used in place of the tmpfs.
+inline constexpr const char* scratch_variable = "OVL_SANDBOX_SCRATCH";
+
 /// Everything the child needs, prepared by the parent.
 struct plan {
     level wanted = level::userns;
     /// The directory that the private tmpfs is mounted on.
     std::string tmpfs_directory;
+    /// A directory to be mounted there instead; empty where there is none.
+    std::string scratch_directory;
     marker mark;
     char** arguments = nullptr;
     int channel = -1;
@@ -119,6 +124,16 @@ mount_on(namespace_stage stage, const char* filesystem, const char* directory, u
     return std::nullopt;
 }
 
+/// What TMPDIR will be: a tmpfs, or the directory asked for.
+[[nodiscard]] inline std::optional<namespace_stop> mount_scratch(const plan& wanted) {
+    const char* const point = wanted.tmpfs_directory.c_str();
+    if (wanted.scratch_directory.empty())
+        return mount_on(namespace_stage::tmpfs, "tmpfs", point, 0, "mode=0755");
+    if (::mount(wanted.scratch_directory.c_str(), point, nullptr, MS_BIND, nullptr) != 0)
+        return namespace_stop{namespace_stage::tmpfs, errno};
+    return std::nullopt;
+}
+
 /// Every stage between the mapped ids and the exec.
 [[nodiscard]] inline std::optional<namespace_stop> prepare(const plan& wanted) {
     if (auto stop = enter_mount_namespace())
@@ -126,8 +141,7 @@ mount_on(namespace_stage stage, const char* filesystem, const char* directory, u
     if (wanted.wanted == level::nested)
         if (auto stop = nest())
             return stop;
-    if (auto stop = mount_on(namespace_stage::tmpfs, "tmpfs", wanted.tmpfs_directory.c_str(), 0,
-                             "mode=0755"))
+    if (auto stop = mount_scratch(wanted))
         return stop;
     if (wanted.wanted == level::pid)
         if (auto stop = enter_pid_namespace(wanted.channel))
@@ -153,6 +167,7 @@ mount_on(namespace_stage stage, const char* filesystem, const char* directory, u
         mark.process = own_pid();
         ::setenv(marker_variable, mark.text().c_str(), 1);
         ::setenv("TMPDIR", wanted.tmpfs_directory.c_str(), 1);
+        ::unsetenv(scratch_variable);
         // A change of credentials, as another user namespace is one, clears it.
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         quiet.restore();

@@ -98,8 +98,9 @@ class mount_point {
 /// Runs the calling program anew, from /proc/self/exe with `arguments`, at `wanted`, and waits for
 /// its end: the wait status of waitpid(2), or the stage that was refused and why.
 ///
-/// The new process finds its level by `take_marker`, and a private tmpfs, empty, in TMPDIR. It
-/// dies with the caller. Needs a single thread and proc at /proc; `root` needs CAP_SYS_ADMIN in
+/// The new process finds its level by `take_marker`, and a private tmpfs, empty, in TMPDIR; or
+/// where OVL_SANDBOX_SCRATCH names a directory (on a kernel whose tmpfs cannot hold what is tested,
+/// say), that directory. It dies with the caller. Needs a single thread and proc at /proc; `root` needs CAP_SYS_ADMIN in
 /// the initial user namespace, every other level none.
 [[nodiscard]] inline tl::expected<int, namespace_refusal> reexecute(level wanted,
                                                                     char** arguments) {
@@ -118,8 +119,10 @@ class mount_point {
         return stopped_at(namespace_stage::clone, errno);
     unique_fd ours{ends[0]};
     unique_fd theirs{ends[1]};
+    const char* const scratch = std::getenv(detail::scratch_variable);
     const detail::plan plan{.wanted = wanted,
                             .tmpfs_directory = tmpfs.path(),
+                            .scratch_directory = scratch != nullptr ? scratch : "",
                             .mark = {wanted, 0, detail::inode_of("/proc/self/ns/user"),
                                      detail::inode_of("/proc/self/ns/mnt")},
                             .arguments = arguments,
