@@ -139,24 +139,6 @@ run_as_ordinary_user() {
     record_program "as an ordinary user ($uid)" "$log" "$status"
 }
 
-# run_on_kernels KERNELS REQUIRED: each in a guest, as its root. A kernel that is not to be had is
-# skipped by name, and a failure where it is required.
-run_on_kernels() {
-    local kernel status log not_to_be_had=241
-    for kernel in ${1//,/ }; do
-        status=0
-        log=$build/ovl-tests.$kernel.log
-        "$source/sandbox/guests/run-in" --on "$kernel" -- "$build/bin/ovl-tests" 2>&1 |
-            tee "$log" || status=${PIPESTATUS[0]}
-        if ((status == not_to_be_had)) && [[ $2 != required ]]; then
-            summary+=("on $kernel: skipped, no such kernel is to be had here")
-            kernels_skipped=$((kernels_skipped + 1))
-        else
-            record_program "on $kernel" "$log" "$status"
-        fi
-    done
-}
-
 # The cases that every run skipped, each with its reason in the last of them.
 skipped_everywhere() {
     local list
@@ -184,6 +166,8 @@ run_every_test() {
         run_as_ordinary_user
     fi
     if [[ -n $1 ]]; then
+        # shellcheck source=sandbox/kernel_runs.bash
+        source "$source/sandbox/kernel_runs.bash"
         run_on_kernels "$1" "$2"
     fi
 
