@@ -13,9 +13,11 @@ inline constexpr tree_entry directory_to_replace{
     .where = layer_name::lower1, .path = "d", .mode = S_IFDIR | 0755};
 
 /// Removes `directory_to_replace` in the merged view and makes it anew: yes, for `works`, where that can be done. The
-/// new one has to be marked opaque in the upper layer, in class X; where it cannot be, the kernel says EIO.
-template <xattr_namespace X, policies P>
-[[nodiscard]] verdict replace_directory(const merged_view<P>& view, reason works) {
+/// new one has to be marked in the upper layer; where the filesystem carries no attribute such as `attribute`, the
+/// kernel says EIO, and that is then the reason.
+template <policies P>
+[[nodiscard]] verdict replace_directory(const merged_view<P>& view, const char* attribute,
+                                        reason works) {
     const char* const path = directory_to_replace.path;
     auto removed = view.remove_directory(path);
     auto replaced = removed.has_value() ? view.make_directory(path, 0755) : std::move(removed);
@@ -23,8 +25,7 @@ template <xattr_namespace X, policies P>
         return view.yes(works);
     if (replaced.error().error_number != EIO)
         return view.could_not(std::move(replaced.error()));
-    auto carried = read_xattr(view.set().fs, view.scratch(), name(layer_name::upper),
-                              overlay_xattr<X, "opaque">);
+    auto carried = read_xattr(view.set().fs, view.scratch(), name(layer_name::upper), attribute);
     return carried.has_value() || carried.error().error_number != ENOTSUP
                ? view.no(reason::lower_directory_not_replaced, std::move(replaced.error()))
                : view.no(reason::no_xattrs, std::move(carried.error()).at(step::observe));

@@ -19,7 +19,8 @@ struct userxattr_mount {
 
     template <policies P>
     [[nodiscard]] static verdict observe(const merged_view<P>& view) {
-        return detail::replace_directory<user_xattr>(view, reason::option_works);
+        // Any user.* name tells what the filesystem carries; overlayfs's own would be a string of the other mode.
+        return detail::replace_directory(view, "user.ovl-probe", reason::option_works);
     }
 
     /// Where the kernel permits no overlay at all in a user namespace (before Linux 5.11) it permits none with

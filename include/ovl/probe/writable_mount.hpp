@@ -38,8 +38,8 @@ struct writable_mount {
             return view.could_not(still.error());
         if (still.value())
             return view.no(reason::deletion_still_listed);
-        return detail::replace_directory<typename P::xattr_class>(view,
-                                                                  reason::writable_mount_works);
+        return detail::replace_directory(view, overlay_xattr<typename P::xattr_class, "opaque">,
+                                         reason::writable_mount_works);
     }
 
     /// A refusal of the mount is the answer here.
