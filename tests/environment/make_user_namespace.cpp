@@ -40,6 +40,21 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_not_the_callers_is_refused,
     BOOST_TEST(made.error().call == "gid_map");
 }
 
+BOOST_AUTO_TEST_CASE(without_pidfds_the_child_is_ended_by_its_number) {
+    constexpr long pidfd_send_signal = 424;
+    constexpr unsigned p_pidfd = 3;
+    const auto ended = ovl::sandbox::run_in_child([] {
+        if (!ovl_test::refuse_call(pidfd_send_signal, ENOSYS) ||
+            !ovl_test::refuse_call_with(SYS_waitid, 0, p_pidfd, EINVAL))
+            return 1;
+        if (!ovl::make_user_namespace(ovl::id_map::to_root()).has_value())
+            return 2;
+        return ::waitpid(-1, nullptr, __WALL) == -1 && errno == ECHILD ? 0 : 3;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
 BOOST_AUTO_TEST_CASE(a_filter_is_no_namespace) {
     const auto ended = ovl::sandbox::run_in_child([] {
         if (!ovl_test::refuse_user_namespaces())

@@ -55,7 +55,7 @@ namespace detail {
     unique_fd opened{
         ::open(("/proc/" + process + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
     const int error_number = errno;
-    detail::end_and_reap(child.pidfd.get());
+    detail::end_and_reap(child);
     if (refused.has_value())
         return failed(name(refused->stage), refused->error_number);
     if (!opened)

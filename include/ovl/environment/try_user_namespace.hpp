@@ -53,15 +53,21 @@ namespace detail {
     return std::nullopt;
 }
 
-/// Ends and reaps a child made by `clone_child`, by its pidfd, so that nobody else's is meant.
-inline void end_and_reap(int pidfd) noexcept {
+/// Ends and reaps a child made by `clone_child`, by its pidfd, so that nobody else's is meant; by its
+/// number where a filter, or Linux 5.3, refuses that: the number is the child's until it is reaped.
+inline void end_and_reap(const cloned_child& child) noexcept {
     constexpr long sys_pidfd_send_signal = 424;
-    ::syscall(sys_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+    if (::syscall(sys_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0) != 0)
+        ::kill(child.pid, SIGKILL);
     constexpr auto by_pidfd = static_cast<idtype_t>(3);
     siginfo_t ended;
-    while (::waitid(by_pidfd, static_cast<id_t>(pidfd), &ended, WEXITED | __WALL) != 0 &&
-           errno == EINTR)
-        ;
+    int reaped = 0;
+    do
+        reaped = ::waitid(by_pidfd, static_cast<id_t>(child.pidfd.get()), &ended, WEXITED | __WALL);
+    while (reaped != 0 && errno == EINTR);
+    if (reaped != 0)
+        while (::waitpid(child.pid, nullptr, __WALL) < 0 && errno == EINTR)
+            ;
 }
 
 /// Failures that tell nothing about namespaces: the same trial may work in a moment.
@@ -111,7 +117,7 @@ inline void end_and_reap(int pidfd) noexcept {
     if (!stop && ::send(ours.get(), "", 1, MSG_NOSIGNAL) == 1)
         stop = detail::await_report(ours.get(), child.pidfd.get());
     ours.reset();
-    detail::end_and_reap(child.pidfd.get());
+    detail::end_and_reap(child);
     if (!stop)
         return detail::conclude({namespace_stage::clone, EIO}, "read");
     return detail::conclude(*stop, name(stop->stage));
