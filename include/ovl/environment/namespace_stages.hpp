@@ -109,7 +109,7 @@ struct cloned_child {
 [[nodiscard]] inline std::optional<namespace_stop> enter_mount_namespace() noexcept {
     if (::syscall(SYS_unshare, CLONE_NEWNS) != 0)
         return namespace_stop{namespace_stage::mount_namespace, errno};
-    if (::syscall(SYS_mount, nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    if (::syscall(SYS_mount, "none", "/", "none", MS_REC | MS_PRIVATE, nullptr) != 0)
         return namespace_stop{namespace_stage::private_mounts, errno};
     return std::nullopt;
 }

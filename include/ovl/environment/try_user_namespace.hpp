@@ -8,6 +8,7 @@
 #include <ovl/environment/namespace_classifier.hpp>
 #include <ovl/environment/namespace_stages.hpp>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <optional>
@@ -26,6 +27,9 @@ using namespace_trial = std::optional<namespace_refusal>;
 
 namespace detail {
 
+/// A namespace_stop as the child of a trial sends it: every byte is written.
+using trial_report = std::array<int, 2>;
+
 /// What the child of a trial does once its ids are mapped. System calls only: the program may have
 /// had threads that held any lock when it was cloned.
 [[noreturn]] inline void run_trial_child(int channel, int parents_end) noexcept {
@@ -33,9 +37,9 @@ namespace detail {
     ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     char go = 0;
     if (::syscall(SYS_read, channel, &go, 1) == 1) {
-        const std::optional<namespace_stop> stop = enter_mount_namespace();
-        const namespace_stop report = stop ? *stop : namespace_stop{};
-        ::syscall(SYS_write, channel, &report, sizeof report);
+        const namespace_stop stop = enter_mount_namespace().value_or(namespace_stop{});
+        const trial_report report{static_cast<int>(stop.stage), stop.error_number};
+        ::syscall(SYS_write, channel, report.data(), sizeof report);
     }
     ::syscall(SYS_exit_group, 0);
     __builtin_unreachable();
@@ -47,9 +51,9 @@ namespace detail {
     pollfd watched[] = {{channel, POLLIN, 0}, {pidfd, POLLIN, 0}};
     while (::poll(watched, 2, -1) < 0 && errno == EINTR)
         ;
-    namespace_stop report;
-    if (::recv(channel, &report, sizeof report, MSG_DONTWAIT) == sizeof report)
-        return report;
+    trial_report report{};
+    if (::recv(channel, report.data(), sizeof report, MSG_DONTWAIT) == sizeof report)
+        return namespace_stop{static_cast<namespace_stage>(report[0]), report[1]};
     return std::nullopt;
 }
 

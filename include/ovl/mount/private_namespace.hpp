@@ -17,7 +17,7 @@ namespace ovl {
 template <class Work>
 [[nodiscard]] result<void> in_private_mount_namespace(Work work) {
     return detail::on_helper_thread(CLONE_FS | CLONE_NEWNS, [&]() -> result<void> {
-        if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+        if (::mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr) != 0)
             return fail(last_failure("mount").at(step::enter_namespace).on("/ MS_REC|MS_PRIVATE"));
         work();
         return {};
