@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(two_options_in_conflict) {
     options.userxattr = true;
     options.metacopy = ovl::toggle::on;
     is_refused(options, "metacopy=on with userxattr", "no safe place");
-    options.metacopy.reset();
+    options.metacopy = ovl::toggle::kernel_default;
     options.redirect_dir = ovl::redirect_dir_mode::on;
     is_refused(options, "redirect_dir=on with userxattr", "nofollow is allowed");
 }

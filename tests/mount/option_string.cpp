@@ -127,10 +127,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_for_the_kernel_is_left_out_and_what_is_unknown_
     BOOST_TEST(options.attributes.nosuid);
     BOOST_TEST((options.attributes.atime == ovl::atime_mode::noatime));
     BOOST_REQUIRE(options.others.size() == 3u);
-    BOOST_TEST(options.others[0].first == "lazytime");
-    BOOST_TEST(!options.others[0].second.has_value());
-    BOOST_TEST(options.others[1].second.value() == "system_u:object_r:tmp_t:s0:c1,c2");
-    BOOST_TEST(options.others[2].first == "casefold");
+    BOOST_TEST(options.others[0].name == "lazytime");
+    BOOST_TEST(!options.others[0].value.has_value());
+    BOOST_TEST(options.others[1].value.value() == "system_u:object_r:tmp_t:s0:c1,c2");
+    BOOST_TEST(options.others[2].name == "casefold");
 }
 
 BOOST_AUTO_TEST_CASE(a_quote_in_a_layers_name_is_a_byte_like_another) {

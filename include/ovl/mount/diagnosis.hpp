@@ -201,7 +201,8 @@ class diagnosis {
             return blame("userxattr with redirect_dir=off",
                          "the module parameter redirect_always_follow makes off mean follow, which "
                          "userxattr does not allow; nofollow is allowed");
-        if (options_.userxattr && options_.verity.value_or(verity_mode::off) != verity_mode::off)
+        if (options_.userxattr && (options_.verity == verity_mode::on ||
+                                   options_.verity == verity_mode::require))
             return blame("userxattr with verity", "this kernel does not take them together");
         const auto context = mount_context::open("overlay");
         if (!context.has_value() || !context.value().validates())

@@ -11,45 +11,57 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
+#include <type_traits>
 #include <vector>
 
 namespace ovl {
 
-enum class toggle : std::uint8_t { off, on };
-enum class redirect_dir_mode : std::uint8_t { off, on, follow, nofollow };
-enum class xino_mode : std::uint8_t { off, on, automatic };
-enum class uuid_mode : std::uint8_t { off, on, null, automatic };
-enum class verity_mode : std::uint8_t { off, on, require };
-enum class fsync_mode : std::uint8_t { automatic, strict };
+/// What an option is set to. The first value of each, which it has at first, leaves it unsaid, so that the kernel's
+/// default stands (Kconfig and module parameters).
+enum class toggle : std::uint8_t { kernel_default, off, on };
+enum class redirect_dir_mode : std::uint8_t { kernel_default, off, on, follow, nofollow };
+enum class xino_mode : std::uint8_t { kernel_default, off, on, automatic };
+enum class uuid_mode : std::uint8_t { kernel_default, off, on, null, automatic };
+enum class verity_mode : std::uint8_t { kernel_default, off, on, require };
+/// Linux 7.0, and stable kernels since 6.12.80; for `fsync=volatile` see mount_options::is_volatile.
+enum class fsync_mode : std::uint8_t { kernel_default, automatic, strict };
 
+/// As the kernel spells it; a null pointer for what is left unsaid.
 [[nodiscard]] constexpr const char* spelling(toggle t) noexcept {
-    return t == toggle::on ? "on" : "off";
+    constexpr const char* names[] = {nullptr, "off", "on"};
+    return names[static_cast<unsigned>(t)];
 }
 [[nodiscard]] constexpr const char* spelling(redirect_dir_mode m) noexcept {
-    constexpr const char* names[] = {"off", "on", "follow", "nofollow"};
+    constexpr const char* names[] = {nullptr, "off", "on", "follow", "nofollow"};
     return names[static_cast<unsigned>(m)];
 }
 [[nodiscard]] constexpr const char* spelling(xino_mode m) noexcept {
-    constexpr const char* names[] = {"off", "on", "auto"};
+    constexpr const char* names[] = {nullptr, "off", "on", "auto"};
     return names[static_cast<unsigned>(m)];
 }
 [[nodiscard]] constexpr const char* spelling(uuid_mode m) noexcept {
-    constexpr const char* names[] = {"off", "on", "null", "auto"};
+    constexpr const char* names[] = {nullptr, "off", "on", "null", "auto"};
     return names[static_cast<unsigned>(m)];
 }
 [[nodiscard]] constexpr const char* spelling(verity_mode m) noexcept {
-    constexpr const char* names[] = {"off", "on", "require"};
+    constexpr const char* names[] = {nullptr, "off", "on", "require"};
     return names[static_cast<unsigned>(m)];
 }
 [[nodiscard]] constexpr const char* spelling(fsync_mode m) noexcept {
-    return m == fsync_mode::strict ? "strict" : "auto";
+    constexpr const char* names[] = {nullptr, "auto", "strict"};
+    return names[static_cast<unsigned>(m)];
 }
 
-/// The options of an overlay mount, typed. What is left unset is left to the kernel's default
-/// (Kconfig and module parameters). Documentation/filesystems/overlayfs.rst. Which of them fight
-/// each other is told by check_options; they are read and written as text by
-/// <ovl/mount/option_string.hpp>. Its functions are templates, so that they cost only those who call
+/// An option that ovl has no type for. A flag has no value.
+struct other_option {
+    std::string name;
+    std::optional<std::string> value{};
+
+    friend bool operator==(const other_option&, const other_option&) = default;
+};
+
+/// The options of an overlay mount, typed (Documentation/filesystems/overlayfs.rst). Which of them fight each other is
+/// told by check_options; they are read and written as text by <ovl/mount/option_string.hpp>. Its functions are templates, so that they cost only those who call
 /// them, and not everybody who includes a probe. Where options are handed to a probe it chooses the layers itself.
 struct mount_options {
     /// The lower layers, the topmost first.
@@ -59,24 +71,22 @@ struct mount_options {
     /// Both or neither, on the same mount.
     std::optional<layer_source> upperdir{};
     std::optional<layer_source> workdir{};
-    std::optional<redirect_dir_mode> redirect_dir{};
-    std::optional<toggle> index{};
-    std::optional<toggle> nfs_export{};
-    std::optional<xino_mode> xino{};
-    std::optional<toggle> metacopy{};
-    std::optional<uuid_mode> uuid{};
-    std::optional<verity_mode> verity{};
-    /// Linux 7.0, and stable kernels since 6.12.80; for `fsync=volatile` see is_volatile.
-    std::optional<fsync_mode> fsync{};
-    std::optional<toggle> override_creds{};
+    redirect_dir_mode redirect_dir{};
+    toggle index{};
+    toggle nfs_export{};
+    xino_mode xino{};
+    toggle metacopy{};
+    uuid_mode uuid{};
+    verity_mode verity{};
+    fsync_mode fsync{};
+    toggle override_creds{};
     /// Neither fsync nor unmounting reaches the disk. Spelled `volatile`, which every kernel since
     /// 5.10 takes, also those that show it as `fsync=volatile`.
     bool is_volatile = false;
     bool userxattr = false;
     bool default_permissions = false;
-    /// Options that have no member here, by name and value; a flag has no value. SELinux's
-    /// `context` and its kin go here.
-    std::vector<std::pair<std::string, std::optional<std::string>>> others{};
+    /// Options that have no member here, such as SELinux's `context`.
+    std::vector<other_option> others{};
     mount_attributes attributes{};
 
     friend bool operator==(const mount_options&, const mount_options&) = default;
@@ -86,13 +96,11 @@ struct mount_options {
     [[nodiscard]] mount_options overlaid_with(const Options& stronger) const {
         mount_options sum = *this;
         const auto lay = [](auto& under, const auto& over) {
-            if (over.has_value())
+            if (over != std::remove_cvref_t<decltype(over)>{})
                 under = over;
         };
-        if (!stronger.lowerdir.empty())
-            sum.lowerdir = stronger.lowerdir;
-        if (!stronger.datadir.empty())
-            sum.datadir = stronger.datadir;
+        lay(sum.lowerdir, stronger.lowerdir);
+        lay(sum.datadir, stronger.datadir);
         lay(sum.upperdir, stronger.upperdir);
         lay(sum.workdir, stronger.workdir);
         lay(sum.redirect_dir, stronger.redirect_dir);
@@ -117,9 +125,9 @@ struct mount_options {
     [[nodiscard]] std::vector<Parameter> parameters() const {
         std::vector<Parameter> list;
         list.reserve(12 + others.size());
-        const auto add = [&](const char* name, const auto& value) {
-            if (value.has_value())
-                list.push_back({name, spelling(*value)});
+        const auto add = [&](const char* name, auto value) {
+            if (const char* const spelled = spelling(value))
+                list.push_back({name, spelled});
         };
         if (userxattr)
             list.push_back({"userxattr", nullptr});
@@ -133,13 +141,13 @@ struct mount_options {
         add("uuid", uuid);
         add("verity", verity);
         add("fsync", fsync);
-        if (override_creds.has_value())
+        if (override_creds != toggle::kernel_default)
             list.push_back(
-                {*override_creds == toggle::on ? "override_creds" : "nooverride_creds", nullptr});
+                {override_creds == toggle::on ? "override_creds" : "nooverride_creds", nullptr});
         if (default_permissions)
             list.push_back({"default_permissions", nullptr});
-        for (const auto& [name, value] : others)
-            list.push_back({name.c_str(), value.has_value() ? value->c_str() : nullptr});
+        for (const other_option& each : others)
+            list.push_back({each.name.c_str(), each.value ? each.value->c_str() : nullptr});
         return list;
     }
 };

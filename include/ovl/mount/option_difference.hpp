@@ -71,13 +71,18 @@ class option_comparison {
         compare("noatime", wanted.atime == atime_mode::noatime, has.atime == atime_mode::noatime);
     }
 
-    void compare_toggle(std::string_view name, const std::optional<toggle>& asked,
-                        const std::optional<toggle>& shown) {
-        if (!asked.has_value())
+    /// `shown`, or, where the kernel shows nothing of it, what goes without saying.
+    template <class Value>
+    [[nodiscard]] static Value or_else(Value shown, Value unsaid) noexcept {
+        return shown != Value::kernel_default ? shown : unsaid;
+    }
+
+    void compare_toggle(std::string_view name, toggle asked, toggle shown) {
+        if (asked == toggle::kernel_default)
             return;
-        const toggle holds = shown.has_value() ? *shown : default_of(name);
-        if (holds != *asked)
-            add(name, spelling(*asked), spelling(holds));
+        const toggle holds = or_else(shown, default_of(name));
+        if (holds != asked)
+            add(name, spelling(asked), spelling(holds));
     }
 
     /// What the kernel shows where it is not the default. xino is not compared: it is hidden where
@@ -87,12 +92,13 @@ class option_comparison {
         if (requested_.upperdir)
             compare_toggle("nfs_export", requested_.nfs_export, found_.nfs_export);
         compare_redirect_dir();
-        if (requested_.uuid && found_.uuid && *requested_.uuid != *found_.uuid)
-            add("uuid", spelling(*requested_.uuid), spelling(*found_.uuid));
-        if (requested_.verity.value_or(verity_mode::off) !=
-            found_.verity.value_or(verity_mode::off))
-            add("verity", spelling(requested_.verity.value_or(verity_mode::off)),
-                spelling(found_.verity.value_or(verity_mode::off)));
+        const uuid_mode uuid = or_else(found_.uuid, requested_.uuid);
+        if (requested_.uuid != uuid_mode::kernel_default && requested_.uuid != uuid)
+            add("uuid", spelling(requested_.uuid), spelling(uuid));
+        const verity_mode wanted = or_else(requested_.verity, verity_mode::off);
+        const verity_mode holds = or_else(found_.verity, verity_mode::off);
+        if (wanted != holds)
+            add("verity", spelling(wanted), spelling(holds));
         if (requested_.userxattr && !found_.userxattr)
             add("userxattr", "userxattr", "off");
         if (requested_.default_permissions && !found_.default_permissions)
@@ -104,7 +110,7 @@ class option_comparison {
 
     /// `off` is not a mode of its own: it is follow or nofollow, as redirect_always_follow says.
     void compare_redirect_dir() {
-        if (!requested_.redirect_dir)
+        if (requested_.redirect_dir == redirect_dir_mode::kernel_default)
             return;
         const auto resting = default_of("redirect_always_follow") == toggle::on
                                  ? redirect_dir_mode::follow
@@ -114,13 +120,13 @@ class option_comparison {
         };
         const auto by_default =
             default_of("redirect_dir") == toggle::on ? redirect_dir_mode::on : resting;
-        const auto holds = resolved(found_.redirect_dir.value_or(by_default));
+        const auto holds = resolved(or_else(found_.redirect_dir, by_default));
         // Without an upper layer there is nothing to redirect: following is all there is to it.
-        const bool same = resolved(*requested_.redirect_dir) == holds ||
+        const bool same = resolved(requested_.redirect_dir) == holds ||
                           (!requested_.upperdir && holds == redirect_dir_mode::on &&
-                           resolved(*requested_.redirect_dir) == redirect_dir_mode::follow);
+                           resolved(requested_.redirect_dir) == redirect_dir_mode::follow);
         if (!same)
-            add("redirect_dir", spelling(*requested_.redirect_dir), spelling(holds));
+            add("redirect_dir", spelling(requested_.redirect_dir), spelling(holds));
     }
 
     const mount_options& requested_;

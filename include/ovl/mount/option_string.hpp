@@ -100,13 +100,13 @@ class option_parser {
         else if (has_values(name))
             return take_value(name, "");
         else if (!is_for_user_space(name))
-            options_.others.emplace_back(name, std::nullopt);
+            options_.others.push_back({.name = name});
         return {};
     }
 
     void set_volatile() noexcept {
         options_.is_volatile = true;
-        options_.fsync.reset();
+        options_.fsync = fsync_mode::kernel_default;
     }
 
     [[nodiscard]] static bool has_values(std::string_view name) noexcept {
@@ -139,7 +139,7 @@ class option_parser {
             return set_named(options_.fsync, name, value);
         }
         if (!is_for_user_space(name))
-            options_.others.emplace_back(name, value);
+            options_.others.push_back({.name = name, .value = value});
         return {};
     }
 

@@ -76,7 +76,7 @@ inline constexpr std::array values_of<fsync_mode>{
 
 /// Sets `where` to what `value` says, or tells what would have been right.
 template <class Value>
-[[nodiscard]] result<void> set_named(std::optional<Value>& where, std::string_view name,
+[[nodiscard]] result<void> set_named(Value& where, std::string_view name,
                                      std::string_view value) {
     constexpr const auto& known = values_of<Value>;
     const auto* const found = std::find_if(known.begin(), known.end(),
