@@ -15,6 +15,7 @@ namespace ovl {
 /// them as layers. Linux takes such layers all or none, so both are.
 struct casefold {
     static constexpr capability asks = capability::casefold;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

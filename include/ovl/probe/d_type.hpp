@@ -17,6 +17,7 @@ namespace ovl {
 /// mounts with a warning, and deleted files are still listed.
 struct d_type {
     static constexpr capability asks = capability::d_type;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

@@ -13,6 +13,7 @@ namespace ovl {
 /// opened again, which is what overlayfs needs.
 struct file_handles {
     static constexpr capability asks = capability::file_handles;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

@@ -34,6 +34,7 @@ template <policies P>
 /// A character device 0:0.
 struct whiteout_device {
     static constexpr capability asks = capability::whiteout_device;
+    static constexpr bool any_class = true;
     static constexpr std::array tree{
         tree_entry{.where = layer_name::lower1, .path = "f", .mode = S_IFREG | 0644},
         tree_entry{.where = layer_name::lower2, .path = "f", .mode = S_IFCHR},

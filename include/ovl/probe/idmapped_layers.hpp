@@ -54,6 +54,7 @@ struct owner_map {
 /// one being on a tmpfs, and looks at the owner in the merged view.
 struct idmapped_layers {
     static constexpr capability asks = capability::idmapped_layers;
+    static constexpr bool any_class = true;
     static constexpr bool mounts = true;
 
     template <policies P>

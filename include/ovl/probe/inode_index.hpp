@@ -12,6 +12,7 @@ namespace ovl {
 /// (fs/overlayfs/super.c: ovl_get_indexdir), and nowhere else tells that it was dropped.
 struct index_active {
     static constexpr capability asks = capability::index_active;
+    static constexpr bool any_class = true;
     static constexpr std::array<tree_entry, 0> tree{};
 
     template <policies P>
@@ -26,6 +27,7 @@ struct index_active {
 /// The same, put to a mount with index=on.
 struct index_option {
     static constexpr capability asks = capability::index;
+    static constexpr bool any_class = true;
     static constexpr std::array<tree_entry, 0> tree{};
     [[nodiscard]] static mount_options options() { return {.index = toggle::on}; }
 

@@ -20,6 +20,7 @@ namespace ovl {
 /// probe's own; lists it, and makes a directory in it.
 struct lower_layer {
     static constexpr capability asks = capability::lower_layer;
+    static constexpr bool any_class = true;
     static constexpr bool mounts = true;
 
     template <policies P>

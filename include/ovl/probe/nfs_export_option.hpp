@@ -12,6 +12,7 @@ namespace ovl {
 /// that can be decoded (EOPNOTSUPP). Documentation/filesystems/overlayfs.rst, NFS export.
 struct nfs_export_option {
     static constexpr capability asks = capability::nfs_export;
+    static constexpr bool any_class = true;
     static constexpr std::array tree{
         tree_entry{.where = layer_name::lower1, .path = "f", .mode = S_IFREG | 0644},
     };

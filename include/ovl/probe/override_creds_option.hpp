@@ -12,6 +12,7 @@ namespace ovl {
 /// known is what can be told.
 struct override_creds_option {
     static constexpr capability asks = capability::override_creds;
+    static constexpr bool any_class = true;
     static constexpr std::array<tree_entry, 0> tree{};
     [[nodiscard]] static mount_options options() { return {.override_creds = toggle::on}; }
 

@@ -27,7 +27,8 @@ namespace ovl {
 /// `Q::refused(failure, control, filesystem)`, the verdict where its tree or its mount is refused (EINVAL, EPERM,
 /// EACCES), given whether the control works: the same mount without its options. Without that function such a
 /// question is `no` where the control works, and could not be put where it does not. One that inspects or
-/// considers has `Q::mounts = true` where it makes a mount to do so.
+/// considers has `Q::mounts = true` where it makes a mount to do so. Any has `Q::any_class = true` where its answer
+/// is the same in whichever class overlayfs keeps its marks, so that it can be told where that class cannot be seen.
 template <class Q, class P>
 concept probe_of = requires {
     requires std::same_as<std::remove_cv_t<decltype(Q::asks)>, capability>;
@@ -59,6 +60,7 @@ struct question {
     std::span<const tree_entry> tree{};
     mount_options options{};
     bool without_class = false;
+    bool any_class = false;
     bool mounts = false;
 };
 
@@ -79,6 +81,8 @@ template <policies P, probe_of<P> Q>
         made.options = Q::options();
     if constexpr (requires { Q::without_class; })
         made.without_class = Q::without_class;
+    if constexpr (requires { Q::any_class; })
+        made.any_class = Q::any_class;
     if constexpr (requires { Q::mounts; })
         made.mounts = Q::mounts;
     if constexpr (requires { &Q::refused; })

@@ -14,6 +14,7 @@ namespace ovl {
 /// Makes a file a clone of another, and reads it.
 struct reflink {
     static constexpr capability asks = capability::reflink;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

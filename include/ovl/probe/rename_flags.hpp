@@ -46,6 +46,7 @@ template <policies P, class Shows>
 /// Renames a file so that a whiteout takes its place.
 struct rename_whiteout {
     static constexpr capability asks = capability::rename_whiteout;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
@@ -61,6 +62,7 @@ struct rename_whiteout {
 /// Exchanges a file and a directory.
 struct rename_exchange {
     static constexpr capability asks = capability::rename_exchange;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

@@ -146,7 +146,7 @@ class run_session {
         if (!inside.has_value() || !inside.value())
             return;
         rule_out(reason::trusted_xattrs_in_user_namespace,
-                 [](const question<P>& asked) { return !asked.without_class; });
+                 [](const question<P>& asked) { return !asked.without_class && !asked.any_class; });
     }
 
     [[nodiscard]] mount_options effective_options(const question<P>& asked) const {

@@ -19,6 +19,7 @@ namespace ovl {
 /// that of the directory, which the policy is sure to know.
 struct selinux_context {
     static constexpr capability asks = capability::selinux_context;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

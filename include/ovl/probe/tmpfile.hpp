@@ -14,6 +14,7 @@ namespace ovl {
 /// Opens a file that has no name, as overlayfs does to copy a file up.
 struct tmpfile {
     static constexpr capability asks = capability::tmpfile;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

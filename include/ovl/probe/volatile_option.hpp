@@ -12,6 +12,7 @@ namespace ovl {
 /// has torn cannot be told from what it has not (Documentation/filesystems/overlayfs.rst, Volatile mount).
 struct volatile_option {
     static constexpr capability asks = capability::volatile_mount;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

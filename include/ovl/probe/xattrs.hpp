@@ -53,6 +53,7 @@ struct xattrs {
 /// Gives a directory an access control list that names a user, and reads it back.
 struct posix_acl {
     static constexpr capability asks = capability::posix_acl;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {

@@ -15,6 +15,7 @@ namespace ovl {
 /// nothing; so the lower layer is a tmpfs, in a mount namespace that nobody else sees.
 struct xino_option {
     static constexpr capability asks = capability::xino;
+    static constexpr bool any_class = true;
 
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
