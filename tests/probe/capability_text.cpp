@@ -28,7 +28,11 @@ BOOST_AUTO_TEST_CASE(keys_and_functions_are_different_and_every_text_is_there) {
         BOOST_TEST(keys.insert(text.key).second, text.key);
         BOOST_TEST(functions.insert(text.function).second, text.function);
         BOOST_TEST(text.question.ends_with('?'), text.question);
-        BOOST_TEST(!text.explanation.empty());
+        // Sentences, and a list of sources after them.
+        for (const std::string_view part : {text.explanation, text.trade_off})
+            BOOST_TEST((part.size() > 4 && part.ends_with('.')), text.key << ": " << part);
+        BOOST_TEST((text.sources.size() > 4 && !text.sources.ends_with('.')), text.key);
+        BOOST_TEST(text.explanation.find("Source") == std::string_view::npos, text.key);
     }
 }
 

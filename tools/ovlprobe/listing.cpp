@@ -30,12 +30,16 @@ std::string list_of_capabilities(const style& look) {
 }
 
 std::string explanation_of(ovl::capability which, const style& look) {
-    const ovl::capability_text& text = ovl::describe(which);
+    const ovl::capability_text text = ovl::describe(which);
     const std::string function = text.function.empty()
                                      ? "Answered by ovlprobe alone.\n"
                                      : fmt::format("In C++: ovl::{}(directory)\n", text.function);
-    return fmt::format("{} ({}): {}\n\n{}\n\n{}", text.key, kind_of(text), text.question,
-                       wrapped(text.explanation, 0, look.width), function);
+    const auto paragraph = [&](std::string_view title, std::string_view body) {
+        return wrapped(fmt::format("{}{}", title, body), 0, look.width) + "\n\n";
+    };
+    return fmt::format("{} ({}): {}\n\n", text.key, kind_of(text), text.question) +
+           paragraph("", text.explanation) + paragraph("Trade-off: ", text.trade_off) +
+           paragraph("Sources: ", text.sources) + function;
 }
 
 } // namespace ovlprobe
