@@ -10,6 +10,7 @@
 #include <ovl/report/survey.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,16 @@ std::vector<ovl::question<P>> questions_of(const arguments& wanted) {
     return questions;
 }
 
+/// What the questions had no need to look at, and a reader of the answers has.
+template <ovl::policies P>
+std::optional<ovl::backing_filesystem> filesystem_of(const P& set, const ovl::directory& about) {
+    const auto opened = about.open();
+    if (!opened.has_value())
+        return std::nullopt;
+    const auto found = ovl::read_backing_filesystem(set.fs, opened.value().get());
+    return found.has_value() ? std::optional{found.value()} : std::nullopt;
+}
+
 /// The body of `ask_as_rootful` and `ask_as_rootless`.
 template <ovl::policies P>
 ovl::report ask_with(const ovl::directory& about, const arguments& wanted, int channel) {
@@ -46,7 +57,11 @@ ovl::report ask_with(const ovl::directory& about, const arguments& wanted, int c
     P set;
     set.mount.kind = wanted.backend;
     const auto questions = questions_of<P>(wanted);
-    return ovl::survey<P>(about, std::span<const ovl::question<P>>{questions}, settings, set);
+    ovl::report found =
+        ovl::survey<P>(about, std::span<const ovl::question<P>>{questions}, settings, set);
+    if (!found.filesystem.has_value())
+        found.filesystem = filesystem_of(set, about);
+    return found;
 }
 
 } // namespace ovlprobe
