@@ -149,7 +149,7 @@ class Image(unittest.TestCase):
     def test_the_recipe_installs_what_building_needs(self):
         with open(os.path.join(SOURCE, "sandbox", "run"), encoding="utf-8") as file:
             lists = dict(re.findall(r"^(\w+_packages)=\((.*?)\)", file.read(), re.M | re.S))
-        wanted = (lists["build_packages"] + lists["ovlprobe_packages"]).split()
+        wanted = (lists["build_packages"] + " " + lists["ovlprobe_packages"]).split()
         wanted = [each for each in wanted if not each.startswith('"') and each != "libmount-dev"]
         install = next(line for line in recipe() if "apt-get install" in line)
         given = [word for word in install.partition("apt-get install")[2].split() if not word.startswith("--")]
