@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_busy_one_is_reported_and_kept_or_detached_as_asked) {
         BOOST_TEST(refused.error().subject == merged);
         BOOST_TEST(exists(mount.root(), "one"));
 
-        refused = mount.unmount({.retry_for = std::chrono::milliseconds{30}});
+        refused = mount.unmount({.retry_milliseconds = 30});
         BOOST_TEST(refused.error().error_number == EBUSY);
         BOOST_TEST(mount.unmount({.detach_if_busy = true}).has_value());
         BOOST_TEST(!exists(AT_FDCWD, (merged + "/one").c_str()));

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <initializer_list>
+#include <range/v3/algorithm/contains.hpp>
 
 using ovl::answer;
 using ovl::capability;
@@ -29,8 +30,7 @@ std::string options_of(const ovl::report& about) {
 bool has_reason_for(const ovl::report& about, std::string_view option) {
     const auto advice = ovl::recommend(about);
     BOOST_REQUIRE(advice.has_value());
-    return std::any_of(advice->reasons.begin(), advice->reasons.end(),
-                       [&](const ovl::option_advice& one) { return one.option == option; });
+    return ranges::contains(advice->reasons, option, &ovl::option_advice::option);
 }
 
 } // namespace

@@ -13,6 +13,9 @@
 #include <fmt/format.h>
 #include <ovl/mount/option_string.hpp>
 #include <ovlprobe/version.hpp>
+#include <range/v3/action/sort.hpp>
+#include <range/v3/action/unique.hpp>
+#include <range/v3/algorithm/find.hpp>
 #include <stdexcept>
 
 namespace ovlprobe {
@@ -82,9 +85,7 @@ std::vector<ovl::capability> read_asked(const std::string& only,
             asked.push_back(text.which);
     for (const requirement& one : required)
         asked.push_back(one.which);
-    std::sort(asked.begin(), asked.end());
-    asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
-    return asked;
+    return std::move(asked) | ranges::actions::sort | ranges::actions::unique;
 }
 
 std::chrono::milliseconds read_seconds(std::string_view option, double seconds) {
@@ -111,7 +112,7 @@ ovl::mount_options read_extra_options(const std::string& text) {
 /// The place of a checked word in the list of those that are allowed.
 template <class Enumeration>
 Enumeration chosen(const std::string& word, const std::vector<std::string>& words) {
-    return static_cast<Enumeration>(std::find(words.begin(), words.end(), word) - words.begin());
+    return static_cast<Enumeration>(ranges::find(words, word) - words.begin());
 }
 
 const std::vector<std::string> formats{"text", "json", "nfd", "prometheus"};

@@ -78,7 +78,7 @@ json directory_of(const outcome& of) {
                       {"magic", fmt::format("{:#x}", known->magic)},
                       {"read_only", known->read_only}};
     directory["filesystem"] = filesystem;
-    directory["elapsed_us"] = of.report.elapsed.count();
+    directory["elapsed_us"] = of.report.elapsed_microseconds;
     directory["backend"] = text_or_null(of.report.backend);
     json answers = json::object();
     for (const ovl::verdict& v : of.report.verdicts)

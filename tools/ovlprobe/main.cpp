@@ -10,13 +10,13 @@
 #include "supervisor.hpp"
 #include "terminal.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <exception>
 #include <fmt/format.h>
+#include <range/v3/algorithm/all_of.hpp>
 #include <thread>
 
 namespace {
@@ -68,8 +68,9 @@ exit_status status_of(const arguments& wanted, const findings& found, bool any_u
         return wrong_usage;
     bool not_told = found.where.refused.has_value();
     for (const outcome& of : found.outcomes) {
-        not_told |= std::all_of(of.report.verdicts.begin(), of.report.verdicts.end(),
-                                [](const ovl::verdict& v) { return v == ovl::answer::unknown; });
+        not_told |= ranges::all_of(
+            of.report.verdicts, [](ovl::answer is) { return is == ovl::answer::unknown; },
+            &ovl::verdict::is);
         for (const requirement& one : wanted.required) {
             const ovl::verdict* const v = of.report.find(one.which);
             if (v == nullptr || *v == ovl::answer::unknown)

@@ -9,9 +9,9 @@
 
 #include <ovl/environment/enter_user_namespace.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <range/v3/algorithm/contains.hpp>
 #include <utility>
 
 namespace ovlprobe {
@@ -47,7 +47,7 @@ std::optional<ovl::reason> ruled_out(const arguments& wanted, const ovl::report&
 void ask_about_fuse_overlayfs(const ovl::directory& about, const arguments& wanted, int channel,
                               ovl::report& report) {
     constexpr auto which = ovl::capability::fuse_overlayfs;
-    if (std::find(wanted.asked.begin(), wanted.asked.end(), which) == wanted.asked.end())
+    if (!ranges::contains(wanted.asked, which))
         return;
     const auto because = ruled_out(wanted, report);
     report.verdicts.push_back(because.has_value() ? ovl::give(which, ovl::answer::unknown, *because)

@@ -31,7 +31,7 @@ std::string prometheus_of(const findings& found) {
                 fmt::format("ovl_capability{{path=\"{}\",capability=\"{}\",answer=\"{}\"}} 1\n",
                             path, ovl::describe(v.asked).key, ovl::name(v.is));
         durations += fmt::format("ovl_probe_duration_seconds{{path=\"{}\"}} {:.6f}\n", path,
-                                 static_cast<double>(of.report.elapsed.count()) / 1e6);
+                                 static_cast<double>(of.report.elapsed_microseconds) / 1e6);
     }
     return "# HELP ovl_capability What overlayfs can do in a directory, and in which state it is; "
            "1 for the answer that holds.\n"

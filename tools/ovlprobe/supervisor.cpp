@@ -15,6 +15,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <poll.h>
+#include <range/v3/algorithm/find.hpp>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -161,11 +162,10 @@ class supervision {
     /// The answers so far stand; the others are unknown for one reason.
     void cut_short(ovl::reason because) {
         ovl::report about;
-        about.elapsed =
-            std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began_);
+        about.elapsed_microseconds =
+            std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began_).count();
         for (const ovl::capability asked : wanted_.asked) {
-            const auto known = std::find_if(answers_.begin(), answers_.end(),
-                                            [&](const auto& v) { return v.asked == asked; });
+            const auto known = ranges::find(answers_, asked, &ovl::verdict::asked);
             about.verdicts.push_back(
                 known != answers_.end() ? *known : ovl::give(asked, ovl::answer::unknown, because));
         }

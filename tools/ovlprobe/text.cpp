@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <ovl/detail/errno_name.hpp>
 #include <ovlprobe/version.hpp>
+#include <range/v3/algorithm/find_if.hpp>
 #include <string_view>
 
 namespace ovlprobe {
@@ -111,7 +112,7 @@ const ovl::verdict* explained_by(const ovl::report& about, const ovl::verdict& v
     const auto same = [&](const ovl::verdict& earlier) {
         return !is_plain(earlier) && earlier.because == v.because && earlier.evidence == v.evidence;
     };
-    const auto first = std::find_if(about.verdicts.begin(), about.verdicts.end(), same);
+    const auto first = ranges::find_if(about.verdicts, same);
     return first == about.verdicts.end() || &*first == &v ? nullptr : &*first;
 }
 
@@ -150,7 +151,7 @@ std::string row_of(const ovl::report& about, const ovl::verdict& v, std::size_t 
 std::string section_of(const outcome& of, const style& look) {
     std::string text = fmt::format(
         "\n{}: {} ({:.1f} ms)\n", painted(printable(of.path, !look.unicode), bold, look),
-        filesystem_of(of.report), static_cast<double>(of.report.elapsed.count()) / 1e3);
+        filesystem_of(of.report), static_cast<double>(of.report.elapsed_microseconds) / 1e3);
     text += all_is_well(of.report, look);
     std::size_t key_width = 0;
     for (const ovl::verdict& v : of.report.verdicts)

@@ -69,7 +69,7 @@ json encode(const ovl::report& about) {
         return json::array({found.magic, found.read_only});
     };
     return {optional(about.filesystem, filesystem), std::string{about.backend},
-            about.elapsed.count(), verdicts};
+            about.elapsed_microseconds, verdicts};
 }
 
 ovl::report decode_report(const json& from) {
@@ -78,7 +78,7 @@ ovl::report decode_report(const json& from) {
         return ovl::identify(found[0].get<std::uint32_t>(), found[1].get<bool>());
     });
     about.backend = lasting(from[1]);
-    about.elapsed = std::chrono::microseconds{from[2].get<std::int64_t>()};
+    about.elapsed_microseconds = from[2].get<std::int64_t>();
     for (const json& v : from[3])
         about.verdicts.push_back(decode_verdict(v));
     return about;

@@ -6,11 +6,11 @@
 #include <ovl/mount/short_mount.hpp>
 #include <ovl/policy/mount_backend.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <gsl/util>
 #include <libmount/libmount.h>
 #include <optional>
+#include <range/v3/algorithm/all_of.hpp>
 #include <string>
 #include <vector>
 
@@ -93,8 +93,7 @@ struct libmount_mount {
         const auto plain = [running](const layer& what) {
             return !mangles(running, what.path) && what.path.size() <= detail::fsconfig_limit;
         };
-        return std::all_of(request.lower.begin(), request.lower.end(), plain) &&
-               std::all_of(request.data.begin(), request.data.end(), plain) &&
+        return ranges::all_of(request.lower, plain) && ranges::all_of(request.data, plain) &&
                plain(request.upper.value_or(layer{})) && plain(request.work.value_or(layer{})) &&
                lowerdir_value(request, mount_interface::mount_string).size() <=
                    detail::fsconfig_limit &&

@@ -5,12 +5,12 @@
 
 #include <ovl/core/directory.hpp>
 #include <ovl/detail/kernel_calls.hpp>
+#include <ovl/detail/monotonic_clock.hpp>
 #include <ovl/detail/mount_identity.hpp>
 #include <ovl/mount/mount_attributes.hpp>
 #include <ovl/mount/owned_mount.hpp>
 
-#include <chrono>
-#include <ctime>
+#include <cstdint>
 #include <string>
 #include <sys/mount.h>
 
@@ -29,7 +29,7 @@ struct unmounting {
     /// Detach a busy mount: it is out of the mount tree at once, and ends with its last user.
     bool detach_if_busy = false;
     /// For how long to try again while it is busy.
-    std::chrono::milliseconds retry_for{0};
+    std::int64_t retry_milliseconds = 0;
 };
 
 namespace detail {
@@ -124,9 +124,9 @@ namespace detail {
     const auto call = [path](int flags) {
         return ::umount2(path, UMOUNT_NOFOLLOW | flags) == 0 ? 0 : errno;
     };
-    const auto deadline = std::chrono::steady_clock::now() + how.retry_for;
+    const std::int64_t deadline = monotonic_microseconds() + how.retry_milliseconds * 1000;
     int error = call(0);
-    while (error == EBUSY && std::chrono::steady_clock::now() < deadline) {
+    while (error == EBUSY && monotonic_microseconds() < deadline) {
         const timespec pause{.tv_sec = 0, .tv_nsec = 5'000'000};
         ::nanosleep(&pause, nullptr);
         error = call(0);

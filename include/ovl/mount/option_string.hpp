@@ -80,9 +80,7 @@ class option_parser {
     [[nodiscard]] result<void> take_flag(const std::string& name) {
         if (is_layer(name))
             return bad_option(name, name + " needs a path");
-        const auto* const attribute =
-            std::find_if(attribute_flags.begin(), attribute_flags.end(),
-                         [&](const attribute_flag& each) { return each.name == name; });
+        const auto* const attribute = ranges::find(attribute_flags, name, &attribute_flag::name);
         if (attribute != attribute_flags.end())
             attribute->apply(options_.attributes);
         else if (name == "userxattr")
@@ -112,7 +110,7 @@ class option_parser {
     [[nodiscard]] static bool has_values(std::string_view name) noexcept {
         constexpr std::string_view names[] = {"redirect_dir", "index", "nfs_export", "xino",
                                               "metacopy",     "uuid",  "verity",     "fsync"};
-        return std::find(std::begin(names), std::end(names), name) != std::end(names);
+        return ranges::contains(names, name);
     }
 
     [[nodiscard]] result<void> take_value(const std::string& name, const std::string& value) {

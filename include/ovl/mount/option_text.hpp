@@ -6,10 +6,10 @@
 #include <ovl/core/result.hpp>
 #include <ovl/mount/mount_options.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
+#include <range/v3/algorithm/contains.hpp>
+#include <range/v3/algorithm/find.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,11 +76,9 @@ inline constexpr std::array values_of<fsync_mode>{
 
 /// Sets `where` to what `value` says, or tells what would have been right.
 template <class Value>
-[[nodiscard]] result<void> set_named(Value& where, std::string_view name,
-                                     std::string_view value) {
+[[nodiscard]] result<void> set_named(Value& where, std::string_view name, std::string_view value) {
     constexpr const auto& known = values_of<Value>;
-    const auto* const found = std::find_if(known.begin(), known.end(),
-                                           [=](const auto& each) { return each.name == value; });
+    const auto* const found = ranges::find(known, value, &named_value<Value>::name);
     if (found != known.end()) {
         where = found->value;
         return {};
@@ -122,8 +120,7 @@ inline constexpr std::array attribute_flags{
     constexpr std::string_view names[] = {"defaults", "auto",  "noauto",  "user",   "nouser",
                                           "users",    "owner", "group",   "nofail", "_netdev",
                                           "comment",  "loud",  "uhelper", "helper", "silent"};
-    return name.starts_with("x-") || name.starts_with("X-") ||
-           std::find(std::begin(names), std::end(names), name) != std::end(names);
+    return name.starts_with("x-") || name.starts_with("X-") || ranges::contains(names, name);
 }
 
 /// What mount(8) writes among the options though it is an act of its own.
@@ -131,7 +128,7 @@ inline constexpr std::array attribute_flags{
     constexpr std::string_view names[] = {"bind",    "rbind",    "move",       "remount",
                                           "shared",  "rshared",  "slave",      "rslave",
                                           "private", "rprivate", "unbindable", "runbindable"};
-    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+    return ranges::contains(names, name);
 }
 
 } // namespace detail

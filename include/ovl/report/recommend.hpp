@@ -6,9 +6,9 @@
 #include <ovl/mount/mount_options.hpp>
 #include <ovl/report/report.hpp>
 
-#include <algorithm>
 #include <array>
 #include <optional>
+#include <range/v3/algorithm/any_of.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -94,7 +94,7 @@ inline void advise_on_inodes(const report& about, recommendation& advice) {
                                    capability::volatile_mount};
     if (about.says(capability::mount, answer::no))
         return false;
-    return std::any_of(rested_on.begin(), rested_on.end(), [&](capability which) {
+    return ranges::any_of(rested_on, [&](capability which) {
         const verdict* const found = about.find(which);
         return found != nullptr && *found != answer::unknown &&
                !rules_out_writable_mounts(found->because);

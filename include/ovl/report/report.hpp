@@ -6,9 +6,9 @@
 #include <ovl/environment/backing_filesystem.hpp>
 #include <ovl/probe/verdict.hpp>
 
-#include <algorithm>
-#include <chrono>
+#include <cstdint>
 #include <optional>
+#include <range/v3/algorithm/find.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +23,13 @@ struct report {
     std::optional<backing_filesystem> filesystem{};
     /// The backend that mounted; empty where nothing was mounted. Static storage.
     std::string_view backend{};
-    std::chrono::microseconds elapsed{};
+    std::int64_t elapsed_microseconds = 0;
     /// In the order in which they were asked for.
     std::vector<verdict> verdicts{};
 
     /// The verdict on `which`; null where it was not asked.
     [[nodiscard]] const verdict* find(capability which) const noexcept {
-        const auto found = std::find_if(verdicts.begin(), verdicts.end(),
-                                        [=](const verdict& v) { return v.asked == which; });
+        const auto found = ranges::find(verdicts, which, &verdict::asked);
         return found == verdicts.end() ? nullptr : &*found;
     }
 

@@ -3,11 +3,12 @@
 
 #pragma once
 
+#include <ovl/detail/monotonic_clock.hpp>
 #include <ovl/probe/all_probes.hpp>
 #include <ovl/report/report.hpp>
 
-#include <algorithm>
-#include <chrono>
+#include <cstdint>
+#include <range/v3/algorithm/contains.hpp>
 #include <span>
 #include <vector>
 
@@ -25,15 +26,14 @@ struct survey_settings : run_settings {
 template <policies P>
 [[nodiscard]] report survey(const directory& where, std::span<const question<P>> questions,
                             const survey_settings& settings = {}, const P& set = {}) {
-    const auto began = std::chrono::steady_clock::now();
+    const std::int64_t began = detail::monotonic_microseconds();
     report found{.directory = where.name()};
     found.verdicts.resize(questions.size());
     const run_facts facts =
         run<P>(where, questions, std::span<verdict>{found.verdicts}, settings.extra, set, settings);
     found.filesystem = facts.filesystem;
     found.backend = facts.backend;
-    found.elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - began);
+    found.elapsed_microseconds = detail::monotonic_microseconds() - began;
     return found;
 }
 
@@ -42,9 +42,8 @@ template <policies P>
 [[nodiscard]] report survey(const directory& where, std::span<const capability> asked,
                             const survey_settings& settings = {}, const P& set = {}) {
     auto questions = all_questions<P>();
-    std::erase_if(questions, [&](const question<P>& each) {
-        return std::find(asked.begin(), asked.end(), each.asks) == asked.end();
-    });
+    std::erase_if(questions,
+                  [&](const question<P>& each) { return !ranges::contains(asked, each.asks); });
     return survey<P>(where, std::span<const question<P>>{questions}, settings, set);
 }
 
