@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
 
-#include "support/kernel_version.hpp"
 #include "layers_fixture.hpp"
+#include "support/kernel_version.hpp"
 
+#include <ovl/environment/security_modules.hpp>
 #include <ovl/mount/overlay_mount.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -147,6 +148,19 @@ BOOST_AUTO_TEST_CASE(an_option_that_the_kernel_does_not_have) {
         BOOST_TEST(refused.explanation.find("no such option") != std::string::npos,
                    line_of(refused));
         BOOST_TEST(refused.subject == "ovl_no_such=1");
+    }
+}
+
+// A label reaches the kernel whole, through either interface: where SELinux is off the refusal names the option, and not
+// the category behind its comma.
+BOOST_AUTO_TEST_CASE(a_label_that_nobody_reads) {
+    if (ovl::read_security_modules().label_is_of_selinux())
+        return;
+    auto options = writable();
+    options.others = {{"context", "system_u:object_r:tmp_t:s0:c1,c2"}};
+    for (const ovl::failure& refused : refusals(options)) {
+        BOOST_TEST(refused.error_number == EINVAL, line_of(refused));
+        BOOST_TEST(refused.subject == "context=system_u:object_r:tmp_t:s0:c1,c2", line_of(refused));
     }
 }
 

@@ -41,6 +41,15 @@ BOOST_AUTO_TEST_CASE(what_is_a_flag_of_the_call_is_not_in_the_string) {
                (MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | 1UL << 25));
 }
 
+BOOST_AUTO_TEST_CASE(a_value_with_a_comma_stands_in_quotes) {
+    const std::array lower{layer{.path = "/a"}, layer{.path = "/b"}};
+    const std::array parameters{mount_parameter{"context", "u:object_r:tmp_t:s0:c1,c2"},
+                                mount_parameter{"fscontext", "u:object_r:tmp_t:s0"}};
+    BOOST_TEST(
+        ovl::detail::mount_data(mount_request{.lower = lower, .parameters = parameters}) ==
+        R"(lowerdir=/a:/b,context="u:object_r:tmp_t:s0:c1,c2",fscontext=u:object_r:tmp_t:s0)");
+}
+
 BOOST_AUTO_TEST_CASE(every_attribute_has_its_flag) {
     using namespace ovl::detail;
     const auto flags = [](unsigned attributes) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
 
-#include "support/kernel_version.hpp"
 #include "layers_fixture.hpp"
+#include "support/kernel_version.hpp"
 
+#include <ovl/detail/read_text.hpp>
 #include <ovl/mount/overlay_mount.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -123,6 +124,34 @@ BOOST_AUTO_TEST_CASE(attributes_hold_from_the_start_and_can_be_changed) {
         // mount_setattr(2) came with Linux 5.12.
         BOOST_TEST((mount.set_propagation(ovl::propagation::private_).has_value() ||
                     ovl_test::kernel_is_before(5, 12)));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(mounts_below_propagate_as_asked) {
+    // mount_setattr(2), and the number by which the line is found.
+    if (ovl_test::kernel_is_before(5, 12))
+        return;
+    with_fitting_policies([&](auto set) {
+        auto mount = required(mount_of<decltype(set)>::make_at(writable(), merged));
+        const auto line = [&] {
+            const auto text = ovl::detail::read_text("/proc/thread-self/mountinfo");
+            const auto id = ovl::detail::mount_id(mount.root());
+            BOOST_REQUIRE((text.has_value() && id.has_value()));
+            const std::string whole = "\n" + text.value();
+            const std::size_t at = whole.find("\n" + std::to_string(*id) + " ");
+            BOOST_REQUIRE(at != std::string::npos);
+            return whole.substr(at + 1, whole.find('\n', at + 1) - at);
+        };
+        const auto after = [&](ovl::propagation wanted) {
+            const auto done = mount.set_propagation(wanted);
+            BOOST_REQUIRE_MESSAGE(done.has_value(),
+                                  (done.has_value() ? "" : line_of(done.error())));
+            return line();
+        };
+        BOOST_TEST(after(ovl::propagation::shared).find(" shared:") != std::string::npos);
+        const std::string unshared = after(ovl::propagation::private_);
+        BOOST_TEST(unshared.find(" shared:") == std::string::npos, unshared);
+        BOOST_TEST(after(ovl::propagation::unbindable).find(" unbindable ") != std::string::npos);
     });
 }
 

@@ -68,8 +68,12 @@ template <std::same_as<mount_request> Request = mount_request>
         if (flag_of(parameter.name) != 0)
             continue;
         text.append(",").append(parameter.name);
-        if (parameter.value != nullptr)
-            text.append("=").append(parameter.value);
+        if (parameter.value == nullptr)
+            continue;
+        // A label with categories: SELinux takes it in quotes, without them it would be two options.
+        const std::string_view value = parameter.value;
+        const char* const quote = value.find(',') == value.npos ? "" : "\"";
+        text.append("=").append(quote).append(value).append(quote);
     }
     return text;
 }
