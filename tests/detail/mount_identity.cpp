@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(the_unique_number_is_another_and_never_small) {
     const auto unique = mount_id(AT_FDCWD, "/", ovl::detail::statx_unique_mount_id);
     if (!unique.has_value())
         return; // before Linux 6.8
-    BOOST_TEST(*unique >> 31 != 0U);
+    BOOST_TEST((*unique >> 31) != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_has_none) {

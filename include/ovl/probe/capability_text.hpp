@@ -85,7 +85,7 @@ inline constexpr std::array capability_rows{
         "userxattr may still succeed there, but replacing a lower directory then fails with EIO. "
         "Asked by mounting without it and doing just that. Independent of the policies' attribute "
         "class, since it is the question by which that class is chosen.",
-        "With it the layers hold user.overlay marks, which a rootful mount does not read.",
+        "With it the layers hold marks of another class, which a rootful mount does not read.",
         "Documentation/filesystems/overlayfs.rst, User xattr"},
     capability_row{capability::native_diff, "native-diff", capability_kind::capability,
                    "does_support_native_diff", "may the upper directory be read as the diff?",
