@@ -13,6 +13,8 @@
 #include <string>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <unistd.h>
+#include <vector>
 
 BOOST_AUTO_TEST_SUITE(mounting)
 BOOST_AUTO_TEST_SUITE(private_tmpfs, *boost::unit_test::precondition(ovl::sandbox::needs_sandbox{}))
@@ -24,7 +26,8 @@ BOOST_AUTO_TEST_CASE(it_is_empty_and_hides_nothing) {
     struct stat root_inside {};
     bool made = false;
     bool sees_proc = false;
-    const auto entered = ovl::in_private_tmpfs([&](int tmpfs) {
+    ovl::private_tmpfs apart;
+    const auto entered = apart.run([&](int tmpfs) {
         ::fstatfs(tmpfs, &found);
         ::stat("/", &root_inside);
         made = ::mkdirat(tmpfs, "directory", 0755) == 0;
@@ -47,11 +50,38 @@ BOOST_AUTO_TEST_CASE(nobody_else_sees_it_and_nothing_stays) {
     };
     const std::string before = mounts();
     std::string during;
-    // The whole process' view is its main thread's.
-    const auto entered = ovl::in_private_tmpfs([&](int) { during = mounts(); });
-    BOOST_REQUIRE(entered.has_value());
+    {
+        ovl::private_tmpfs apart;
+        // The whole process' view is its main thread's.
+        const auto entered = apart.run([&](int) { during = mounts(); });
+        BOOST_REQUIRE(entered.has_value());
+        BOOST_TEST(mounts() == before);
+    }
     BOOST_TEST(during == before);
     BOOST_TEST(mounts() == before);
+}
+
+BOOST_AUTO_TEST_CASE(one_namespace_serves_all_and_each_finds_an_empty_directory) {
+    const auto namespace_of_thread = [] {
+        struct stat found {};
+        BOOST_REQUIRE(::stat("/proc/thread-self/ns/mnt", &found) == 0);
+        return found.st_ino;
+    };
+    ovl::private_tmpfs apart;
+    std::vector<ino_t> seen;
+    for (int uses = 0; uses != 3; ++uses) {
+        bool made = false;
+        const auto entered = apart.run([&](int tmpfs) {
+            seen.push_back(namespace_of_thread());
+            made = ::mkdirat(tmpfs, "directory", 0755) == 0 && ::fchdir(tmpfs) == 0;
+        });
+        BOOST_TEST(entered.has_value());
+        BOOST_TEST(made);
+    }
+    BOOST_REQUIRE(seen.size() == 3U);
+    BOOST_TEST(seen[0] != namespace_of_thread());
+    BOOST_TEST(seen[1] == seen[0]);
+    BOOST_TEST(seen[2] == seen[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_told_and_nothing_is_run) {
@@ -59,8 +89,13 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_and_nothing_is_run) {
         if (!ovl_test::refuse_call(SYS_mount, EPERM))
             return 1;
         bool run = false;
-        const auto entered = ovl::in_private_tmpfs([&](int) { run = true; });
-        return !run && !entered.has_value() && entered.error().error_number == EPERM ? 0 : 2;
+        ovl::private_tmpfs apart;
+        for (int uses = 0; uses != 2; ++uses) {
+            const auto entered = apart.run([&](int) { run = true; });
+            if (run || entered.has_value() || entered.error().error_number != EPERM)
+                return 2;
+        }
+        return 0;
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());

@@ -69,8 +69,9 @@ BOOST_AUTO_TEST_CASE(a_layer_that_does_not_show_is_no_answer) {
     ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
     using fs = ovl_test::faulty_fs<>;
     const ovl_test::user_on<fs> set{.mount = {}, .fs = {{&missing}, {}}};
+    ovl::private_tmpfs apart;
     for (const ovl::verdict& found :
-         {ovl::append_layers::consider(set), ovl::layer_fds::consider(set)})
+         {ovl::append_layers::consider(set, apart), ovl::layer_fds::consider(set, apart)})
         BOOST_TEST(found.is == ovl::answer::unknown, found.why());
 }
 

@@ -48,7 +48,8 @@ BOOST_AUTO_TEST_CASE(as_many_are_mounted_as_are_counted) {
 BOOST_AUTO_TEST_CASE(a_last_layer_that_does_not_show_is_no_answer) {
     ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
     const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&missing}, {}}};
-    const auto found = ovl::many_layers_mounted::consider(set);
+    ovl::private_tmpfs apart;
+    const auto found = ovl::many_layers_mounted::consider(set, apart);
     BOOST_TEST(found.is == ovl::answer::unknown, found.why());
     BOOST_TEST(!found.value.has_value());
 }

@@ -6,11 +6,15 @@
 #include "support/kernel_version.hpp"
 #include "support/mounted_directory.hpp"
 #include "support/recording_fs.hpp"
+#include "support/scripted_run.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <ovl/probe/inode_index.hpp>
+#include <ovl/probe/override_creds_option.hpp>
+#include <ovl/probe/uuid_option.hpp>
 #include <string>
 #include <sys/vfs.h>
 #include <thread>
@@ -112,6 +116,43 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(as_root_all_three_share_one_mount, M, all_backends
     const temporary_directory base;
     BOOST_TEST((mounts_of<M, ovl::trusted_xattr, ovl::native_diff, ovl::metacopy_active,
                           ovl::userxattr_needed>(base.path())) == 1);
+}
+
+/// The options of the mounts that three questions make, whose options do not touch each other.
+[[nodiscard]] static std::vector<std::string> mounts_of_three(ovl_test::scripted_world& world) {
+    using scripted = ovl_test::scripted_world::policies;
+    const scripted set{.mount = {&world.mounts}, .fs = {&world.files}};
+    static_cast<void>(
+        ovl::run<scripted, ovl::index_option, ovl::uuid_option, ovl::override_creds_option>(".", {},
+                                                                                            set));
+    std::vector<std::string> mounts;
+    for (const ovl_test::asked_options& asked : world.mounts.asked) {
+        std::string options;
+        for (const std::string& option : asked)
+            options += option == "userxattr" || option == "volatile" ? "" : option + " ";
+        mounts.push_back(options);
+    }
+    return mounts;
+}
+
+BOOST_AUTO_TEST_CASE(options_that_do_not_touch_each_other_share_one_mount) {
+    ovl_test::scripted_world world;
+    const std::vector<std::string> one{"index=on uuid=on override_creds "};
+    BOOST_TEST(mounts_of_three(world) == one, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(where_they_are_refused_together_each_gets_its_own_mount) {
+    ovl_test::scripted_world world;
+    world.refuse_option("override_creds", EINVAL);
+    // What is refused is tried without volatile, until that is known to be taken; and the last of all without
+    // override_creds.
+    const std::vector<std::string> each{"index=on uuid=on override_creds ",
+                                        "index=on uuid=on override_creds ",
+                                        "index=on ",
+                                        "uuid=on ",
+                                        "override_creds ",
+                                        ""};
+    BOOST_TEST(mounts_of_three(world) == each, boost::test_tools::per_element());
 }
 
 BOOST_TEST_DECORATOR(*precondition(ovl::sandbox::needs_root{}))

@@ -3,11 +3,13 @@
 
 #include <ovl/report/survey.hpp>
 
+#include "support/kernel_version.hpp"
 #include "support/print.hpp"
 #include "support/scripted_run.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <ovl/sandbox/preconditions.hpp>
 
 using ovl::answer;
 using ovl::capability;
@@ -109,6 +111,23 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_is_unknown) {
     const ovl::report about = ovl::survey<ovl::rootless, ovl::native_diff>("/nowhere/at/all");
     BOOST_TEST(about.verdicts[0].because == reason::directory_not_opened);
     BOOST_TEST(!about.filesystem.has_value());
+}
+
+/// One for each set of options, and one each for the layers of a kind of their own.
+BOOST_AUTO_TEST_CASE(a_survey_makes_few_mounts,
+                     *boost::unit_test::precondition(ovl::sandbox::needs_root{})) {
+    using counted = ovl::policy_set<ovl::trusted_xattr, ovl_test::counting_mount<ovl::best_mount>,
+                                    ovl::posix_fs>;
+    const ovl_test::temporary_directory base;
+    int mounts = 0;
+    const ovl::report about =
+        ovl::survey<counted>(base.path(), {}, counted{.mount = {&mounts, {}}, .fs = {}});
+    // Older kernels do not know every option, and what is refused is tried without it.
+    int most = ovl_test::kernel_is_before(6, 15) ? 30 : 12;
+    most += about.find(capability::verity)->because == reason::verity_unsupported ? 0 : 1;
+    most += about.find(capability::casefold)->because == reason::casefold_missing ? 0 : 1;
+    BOOST_TEST(mounts <= most);
+    BOOST_TEST(mounts > 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,21 @@
 
 namespace ovl::detail {
 
+/// Starts a thread that has all signals blocked. The errno of pthread_create, or 0.
+[[nodiscard]] inline int start_thread(pthread_t& thread, void* (*start)(void*), void* context) {
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = ::pthread_create(&thread, nullptr, start, context);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return error;
+}
+
+[[nodiscard]] inline failure thread_not_started(int error) {
+    return {.where = step::enter_namespace, .call = "pthread_create", .error_number = error};
+}
+
 template <class Work>
 struct thread_task {
     Work& work;
@@ -35,16 +50,9 @@ struct thread_task {
 template <class Work>
 [[nodiscard]] result<void> on_helper_thread(int flags, Work work) {
     thread_task<Work> task{work, flags};
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread{};
-    const int error = ::pthread_create(&thread, nullptr, &thread_task<Work>::start, &task);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (error != 0)
-        return fail(
-            {.where = step::enter_namespace, .call = "pthread_create", .error_number = error});
+    if (const int error = start_thread(thread, &thread_task<Work>::start, &task); error != 0)
+        return fail(thread_not_started(error));
     ::pthread_join(thread, nullptr);
     return std::move(task.outcome);
 }

@@ -9,6 +9,17 @@
 
 namespace ovl {
 
+namespace detail {
+
+/// Keeps what this thread mounts from now on in its own mount namespace.
+[[nodiscard]] inline result<void> make_mounts_private() {
+    if (::mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr) != 0)
+        return fail(last_failure("mount").at(step::enter_namespace).on("/ MS_REC|MS_PRIVATE"));
+    return {};
+}
+
+} // namespace detail
+
 /// Runs `work` to its end on a thread of its own in a private mount namespace, so that what it
 /// mounts is seen by nobody else, and is gone with the thread or with the process, killed or not.
 /// The thread has all signals blocked, a working directory of its own, and the caller's
@@ -17,10 +28,10 @@ namespace ovl {
 template <class Work>
 [[nodiscard]] result<void> in_private_mount_namespace(Work work) {
     return detail::on_helper_thread(CLONE_FS | CLONE_NEWNS, [&]() -> result<void> {
-        if (::mount("none", "/", "none", MS_REC | MS_PRIVATE, nullptr) != 0)
-            return fail(last_failure("mount").at(step::enter_namespace).on("/ MS_REC|MS_PRIVATE"));
-        work();
-        return {};
+        auto made = detail::make_mounts_private();
+        if (made.has_value())
+            work();
+        return made;
     });
 }
 

@@ -22,9 +22,9 @@ struct append_layers {
     static constexpr bool mounts = true;
 
     template <policies P>
-    [[nodiscard]] static verdict consider(const P& set) {
+    [[nodiscard]] static verdict consider(const P& set, private_tmpfs& apart) {
         return detail::ask_over_private_layers(
-            asks, set, [&](const detail::private_layers& layers) {
+            asks, set, apart, [&](const detail::private_layers& layers) {
                 auto root = mount_appended(layers);
                 if (!root.has_value())
                     return detail::refused_over(layers, asks, set, reason::layers_not_appended,
@@ -68,54 +68,64 @@ struct append_layers {
     }
 };
 
-/// Gives two layers on a tmpfs as descriptors, opened with O_RDONLY, and then with O_PATH.
+/// Gives two layers on a tmpfs as descriptors, one opened with O_RDONLY and one with O_PATH, or where that is not
+/// taken with O_RDONLY too; mounts them, and looks for what is in each.
 struct layer_fds {
     static constexpr capability asks = capability::layer_fds;
     static constexpr bool mounts = true;
 
     template <policies P>
-    [[nodiscard]] static verdict consider(const P& set) {
+    [[nodiscard]] static verdict consider(const P& set, private_tmpfs& apart) {
         return detail::ask_over_private_layers(
-            asks, set, [&](const detail::private_layers& layers) {
-                auto readable = mount_opened(layers, set, O_RDONLY);
-                if (!readable.has_value() && readable.error().call == "fsopen")
-                    return detail::without_context(asks, std::move(readable.error()));
-                if (!readable.has_value())
-                    return detail::refused_over(layers, asks, set, reason::layer_fds_refused,
-                                                std::move(readable.error()));
-                auto by_path = mount_opened(layers, set, O_PATH);
-                if (by_path.has_value())
-                    return give(asks, answer::yes, reason::layer_fds_of_any_kind);
-                // EBADF: fsconfig(2) itself once took no such descriptor.
-                const int error = by_path.error().error_number;
-                return error == EBADF || error == EINVAL
-                           ? give(asks, answer::yes, reason::layer_fds_not_by_path_only,
-                                  std::move(by_path.error()))
-                           : could_not(asks, std::move(by_path.error()), {});
+            asks, set, apart, [&](const detail::private_layers& layers) {
+                const auto context = mount_context::open("overlay");
+                if (!context.has_value())
+                    return detail::without_context(asks, context.error());
+                const auto& [first, second] = layers.pair();
+                auto given = give_opened(context.value(), first, O_RDONLY);
+                auto by_path =
+                    given.has_value() ? give_opened(context.value(), second, O_PATH) : given;
+                if (given.has_value() && !by_path.has_value())
+                    given = give_opened(context.value(), second, O_RDONLY);
+                if (given.has_value())
+                    given = mount_and_look(context.value(), layers, set);
+                return given.has_value()
+                           ? taken(by_path)
+                           : detail::refused_over(layers, asks, set, reason::layer_fds_refused,
+                                                  std::move(given.error()));
             });
     }
 
   private:
+    [[nodiscard]] static result<void> give_opened(const mount_context& context, const layer& which,
+                                                  int access) {
+        const unique_fd opened{
+            ::openat(which.at, which.path.data(), access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        if (!opened)
+            return fail(last_failure("openat").at(step::build_layers).on(which.path));
+        return context.set_descriptor("lowerdir+", opened.get());
+    }
+
     template <policies P>
-    [[nodiscard]] static result<void> mount_opened(const detail::private_layers& layers,
-                                                   const P& set, int access) {
-        const auto context = mount_context::open("overlay");
-        if (!context.has_value())
-            return fail(context.error());
-        for (const layer& each : layers.pair()) {
-            const unique_fd opened{
-                ::openat(each.at, each.path.data(), access | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-            if (!opened)
-                return fail(last_failure("openat").at(step::build_layers).on(each.path));
-            auto given = context.value().set_descriptor("lowerdir+", opened.get());
-            if (!given.has_value())
-                return given;
-        }
-        if (auto created = context.value().create(); !created.has_value())
+    [[nodiscard]] static result<void> mount_and_look(const mount_context& context,
+                                                     const detail::private_layers& layers,
+                                                     const P& set) {
+        if (auto created = context.create(); !created.has_value())
             return created;
-        const auto root = context.value().mount();
+        const auto root = context.mount();
         return root.has_value() ? layers.both_show_in(set.fs, root.value().get())
                                 : fail(root.error());
+    }
+
+    /// The verdict where descriptors are taken, and those opened with O_PATH too or not.
+    [[nodiscard]] static verdict taken(const result<void>& by_path) {
+        if (by_path.has_value())
+            return give(asks, answer::yes, reason::layer_fds_of_any_kind);
+        // EBADF: fsconfig(2) itself once took no such descriptor.
+        const int error = by_path.error().error_number;
+        return error == EBADF || error == EINVAL
+                   ? give(asks, answer::yes, reason::layer_fds_not_by_path_only, by_path.error())
+                   : could_not(asks, by_path.error(), {});
     }
 };
 

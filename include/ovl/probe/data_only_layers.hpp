@@ -38,17 +38,14 @@ struct redirected_file {
         return redirected;
     }
 
-    /// What the file holds in a mount with these options; the upper layer is renewed afterwards.
+    /// What the file holds in a mount with these options.
     template <policies P>
     [[nodiscard]] static result<std::string> read(const scratch_view<P>& view,
                                                   const mount_options& options) {
         auto mount = view.mount(options);
         if (!mount.has_value())
             return fail(std::move(mount.error()));
-        auto content = view.merged(mount.value(), options).content("f");
-        static_cast<void>(mount.value().unmount());
-        static_cast<void>(view.renew_upper());
-        return content;
+        return view.merged(mount.value(), options).content("f");
     }
 };
 
@@ -67,6 +64,7 @@ struct data_only_layers {
         auto read = redirected_file::read(view, {});
         if (read.has_value() && read.value() == "data")
             return view.yes(reason::data_layer_read);
+        static_cast<void>(view.renew_upper());
         const auto with_metacopy = redirected_file::read(view, {.metacopy = toggle::on});
         if (with_metacopy.has_value() && with_metacopy.value() == "data")
             return view.yes(reason::data_layer_needs_metacopy);

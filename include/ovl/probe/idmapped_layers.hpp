@@ -8,7 +8,6 @@
 #include <ovl/environment/make_user_namespace.hpp>
 #include <ovl/environment/user_namespace.hpp>
 #include <ovl/mount/owned_mount.hpp>
-#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/evidence.hpp>
 #include <ovl/probe/run.hpp>
@@ -68,7 +67,7 @@ struct idmapped_layers {
             return not_told(std::move(map.error()));
         verdict found;
         const auto entered =
-            in_private_tmpfs([&](int tmpfs) { found = ask(view, map.value(), tmpfs); });
+            view.apart().run([&](int tmpfs) { found = ask(view, map.value(), tmpfs); });
         return entered.has_value() ? found : not_told(entered.error());
     }
 

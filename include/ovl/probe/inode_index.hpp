@@ -29,6 +29,7 @@ struct index_option {
     static constexpr capability asks = capability::index;
     static constexpr bool any_class = true;
     static constexpr std::array<tree_entry, 0> tree{};
+    static constexpr bool combinable = true;
     [[nodiscard]] static mount_options options() { return {.index = toggle::on}; }
 
     template <policies P>

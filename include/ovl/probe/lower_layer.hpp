@@ -5,7 +5,6 @@
 
 #include <ovl/core/directory.hpp>
 #include <ovl/mount/owned_mount.hpp>
-#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/evidence.hpp>
 #include <ovl/probe/run.hpp>
@@ -26,7 +25,7 @@ struct lower_layer {
     template <policies P>
     [[nodiscard]] static verdict inspect(const place_view<P>& view) {
         verdict found;
-        const auto entered = in_private_tmpfs([&](int tmpfs) { found = ask(view, tmpfs); });
+        const auto entered = view.apart().run([&](int tmpfs) { found = ask(view, tmpfs); });
         return entered.has_value() ? found : not_told(entered.error());
     }
 
@@ -57,15 +56,15 @@ struct lower_layer {
 
     template <policies P>
     [[nodiscard]] static result<owned_mount> mount_above(const P& set, const layer& lower,
-                                                           int tmpfs) {
+                                                         int tmpfs) {
         const std::array lowers{lower};
         const auto parameters = mount_options{.userxattr = P::xattr_class::userxattr}.parameters();
         return owned_mount::make(set.mount,
-                                   {.lower = lowers,
-                                    .upper = layer{.at = tmpfs, .path = "upper"},
-                                    .work = layer{.at = tmpfs, .path = "work"},
-                                    .parameters = parameters},
-                                   {.at = tmpfs, .path = merged_name});
+                                 {.lower = lowers,
+                                  .upper = layer{.at = tmpfs, .path = "upper"},
+                                  .work = layer{.at = tmpfs, .path = "work"},
+                                  .parameters = parameters},
+                                 {.at = tmpfs, .path = merged_name});
     }
 
     template <policies P>

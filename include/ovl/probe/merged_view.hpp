@@ -42,10 +42,10 @@ class merged_view : public asked_view<P> {
         return act(path, entry_kind::file,
                    [&](const char* name) { return set_.fs.remove_file(root_, name); });
     }
-    /// Sets one of overlayfs's marks in the merged view, which is not the same as in a layer.
+    /// Sets one of overlayfs's marks on a directory in the merged view, which is not the same as in a layer.
     template <literal mark>
     [[nodiscard]] result<void> set_mark(std::string_view path, std::string_view value) const {
-        return act(path, entry_kind::file, [&](const char* name) {
+        return act(path, entry_kind::directory, [&](const char* name) {
             return set_.fs.set_xattr(root_, name, overlay_xattr<typename P::xattr_class, mark>,
                                      value);
         });
@@ -58,10 +58,14 @@ class merged_view : public asked_view<P> {
         return act(path, entry_kind::file,
                    [&](const char* name) { return set_.fs.set_mode(root_, name, mode); });
     }
+    /// Renames a directory.
     [[nodiscard]] result<void> rename(std::string_view from, std::string_view to) const {
-        return act(from, entry_kind::file, [&](const char* name) {
+        auto renamed = act(from, entry_kind::file, [&](const char* name) {
             return set_.fs.rename(root_, name, merged_path(this->home(), to).c_str(), 0);
         });
+        if (renamed.has_value())
+            tree_.note_upper(this->home(), to, entry_kind::directory);
+        return renamed;
     }
 
     /// One of overlayfs's marks on an entry of the upper layer, in the class of the policies.

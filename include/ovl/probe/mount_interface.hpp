@@ -4,7 +4,6 @@
 #pragma once
 
 #include <ovl/mount/mount_context.hpp>
-#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/evidence.hpp>
 #include <ovl/probe/private_layers.hpp>
@@ -61,9 +60,9 @@ struct detached_mount {
     static constexpr bool mounts = true;
 
     template <policies P>
-    [[nodiscard]] static verdict consider(const P& set) {
+    [[nodiscard]] static verdict consider(const P& set, private_tmpfs& apart) {
         return detail::ask_over_private_layers(
-            asks, set, [&](const detail::private_layers& layers) {
+            asks, set, apart, [&](const detail::private_layers& layers) {
                 auto made = fsopen_mount{}.mount({.lower = layers.pair()}, {});
                 if (!made.has_value())
                     return detail::without_context(asks, std::move(made.error()));

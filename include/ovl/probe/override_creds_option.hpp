@@ -14,6 +14,7 @@ struct override_creds_option {
     static constexpr capability asks = capability::override_creds;
     static constexpr bool any_class = true;
     static constexpr std::array<tree_entry, 0> tree{};
+    static constexpr bool combinable = true;
     [[nodiscard]] static mount_options options() { return {.override_creds = toggle::on}; }
 
     template <policies P>

@@ -35,7 +35,7 @@ class private_layers {
         return private_layers{tmpfs};
     }
 
-    /// The tmpfs that holds them.
+    /// The directory that holds them.
     [[nodiscard]] int tmpfs() const noexcept { return tmpfs_; }
     /// Both, `a` above `b`.
     [[nodiscard]] const std::array<layer, 2>& pair() const noexcept { return pair_; }
@@ -80,9 +80,10 @@ template <policies P>
 
 /// What `ask(layers)` says of layers on a tmpfs that nobody else sees.
 template <policies P, class Ask>
-[[nodiscard]] verdict ask_over_private_layers(capability asked, const P& set, Ask ask) {
+[[nodiscard]] verdict ask_over_private_layers(capability asked, const P& set, private_tmpfs& apart,
+                                              Ask ask) {
     verdict found;
-    const auto entered = in_private_tmpfs([&](int tmpfs) {
+    const auto entered = apart.run([&](int tmpfs) {
         auto layers = private_layers::make(set.fs, tmpfs);
         found = layers.has_value() ? ask(layers.value())
                                    : could_not(asked, std::move(layers.error()), {});

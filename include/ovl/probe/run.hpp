@@ -59,7 +59,7 @@ class run_session {
     [[nodiscard]] run_facts ask(const directory& where) {
         for (std::size_t i = 0; i < questions_.size(); ++i)
             if (questions_[i].consider != nullptr && !(settings_.no_mount && questions_[i].mounts))
-                settle(i, questions_[i].consider(set_));
+                settle(i, questions_[i].consider(set_, apart_));
         if (all_answered())
             return facts_;
         const bool attaches = set_.mount.attaches() && !settings_.no_mount;
@@ -96,8 +96,8 @@ class run_session {
             rule_out_trusted_class();
         for_each_open([&](std::size_t i) {
             if (questions_[i].inspect != nullptr)
-                settle(i, questions_[i].inspect(
-                              {set_, base.value().get(), questions_[i].asks, *facts_.filesystem}));
+                settle(i, questions_[i].inspect({set_, base.value().get(), apart_,
+                                                 questions_[i].asks, *facts_.filesystem}));
         });
         if (all_answered())
             return;
@@ -109,7 +109,12 @@ class run_session {
                 settle(i, examine(made.value().fd(), questions_[i]));
         });
         tree_type tree{set_.fs, made.value().fd()};
-        for_each_open([&](std::size_t i) { ask_together(tree, effective_options(questions_[i])); });
+        for_each_open([&](std::size_t i) {
+            if (questions_[i].combinable && !combined_)
+                ask_combined(tree);
+            if (!answered_[i])
+                ask_together(tree, effective_options(questions_[i]));
+        });
     }
 
     /// Gives a question a directory of its own, and takes it away again.
@@ -126,7 +131,7 @@ class run_session {
             return failed(std::move(opened.error()));
         tree_type tree{set_.fs, opened.value().get()};
         verdict found =
-            asked.examine({set_, tree, writable_, asked.asks, extra_, *facts_.filesystem});
+            asked.examine({set_, tree, apart_, writable_, asked.asks, extra_, *facts_.filesystem});
         static_cast<void>(tree.clear());
         static_cast<void>(remove_tree(set_.fs, scratch, home));
         return found;
@@ -165,15 +170,39 @@ class run_session {
                 group.push_back(i);
         if (no_mount_here_.has_value())
             return explain_refusal(tree, group, *no_mount_here_);
-        build_layers(tree, group);
-        if (!group.empty()) {
-            auto made = mount_scratch(set_, tree, options);
-            if (made.has_value())
-                observe(tree, group, options, made.value());
-            else
-                explain_refusal(tree, group, made.error());
-        }
+        if (const auto refused = mount_and_observe(tree, group, options); refused.has_value())
+            explain_refusal(tree, group, *refused);
         static_cast<void>(tree.clear());
+    }
+
+    /// Answers the questions whose options do not touch each other by one mount with all of these; where
+    /// that is refused they stay open.
+    void ask_combined(tree_type& tree) {
+        combined_ = true;
+        members group;
+        mount_options options = effective_options({});
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (!answered_[i] && questions_[i].combinable) {
+                group.push_back(i);
+                options = options.overlaid_with(questions_[i].options);
+            }
+        if (group.size() < 2 || no_mount_here_.has_value())
+            return;
+        static_cast<void>(mount_and_observe(tree, group, options));
+        static_cast<void>(tree.clear());
+    }
+
+    /// Settles the group's questions in one mount; the failure where that is refused.
+    [[nodiscard]] std::optional<failure> mount_and_observe(tree_type& tree, members& group,
+                                                           const mount_options& options) {
+        build_layers(tree, group);
+        if (group.empty())
+            return std::nullopt;
+        auto made = mount_scratch(set_, tree, options);
+        if (!made.has_value())
+            return std::move(made.error());
+        observe(tree, group, options, made.value());
+        return std::nullopt;
     }
 
     /// Makes the layers and what each question wants in them; a question whose wish fails is
@@ -300,6 +329,10 @@ class run_session {
     std::vector<char> answered_;
     run_facts facts_{};
     layer_set writable_{};
+    /// One for all questions that need it.
+    private_tmpfs apart_{};
+    /// Whether the questions that can be combined have been.
+    bool combined_ = false;
     /// Why no writable overlay can be mounted in this place, once that is known.
     std::optional<failure> no_mount_here_{};
 };

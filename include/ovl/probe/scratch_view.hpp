@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/probe/merged_view.hpp>
 #include <ovl/probe/scratch_overlay.hpp>
 #include <ovl/scratch/remove_tree.hpp>
@@ -16,17 +17,21 @@ class scratch_view : public asked_view<P> {
   public:
     using tree_type = layer_tree<typename P::filesystem_class>;
 
-    scratch_view(const P& set, tree_type& tree, layer_set layers, capability asked,
-                 const mount_options& extra, const backing_filesystem& filesystem) noexcept
-        : asked_view<P>{set, asked, filesystem}, tree_{tree}, layers_{layers}, extra_{extra} {}
+    scratch_view(const P& set, tree_type& tree, private_tmpfs& apart, layer_set layers,
+                 capability asked, const mount_options& extra,
+                 const backing_filesystem& filesystem) noexcept
+        : asked_view<P>{set, asked, filesystem}, tree_{tree}, apart_{apart}, layers_{layers},
+          extra_{extra} {}
 
     /// The directory, empty and the probe's alone.
     [[nodiscard]] int fd() const noexcept { return tree_.fd(); }
 
     /// The same view of the directory opened anew, in a mount namespace entered since.
     [[nodiscard]] scratch_view through(tree_type& tree) const noexcept {
-        return {set_, tree, layers_, asked_, extra_, filesystem_};
+        return {set_, tree, apart_, layers_, asked_, extra_, filesystem_};
     }
+    /// A tmpfs that nobody else sees, in a mount namespace of its own.
+    [[nodiscard]] private_tmpfs& apart() const noexcept { return apart_; }
 
     /// Makes the layers of a writable overlay, and `entries` in them.
     [[nodiscard]] result<void> build(std::span<const tree_entry> entries) const {
@@ -48,9 +53,11 @@ class scratch_view : public asked_view<P> {
         return {};
     }
 
-    /// Mounts what `build` made. The runtime's own options and the class's are added.
-    [[nodiscard]] result<owned_mount> mount(const mount_options& options) const {
-        return mount_scratch(set_, tree_, with_class(options));
+    /// Mounts what `build` made, or its upper layer above another `lower` one. The runtime's own options and the
+    /// class's are added.
+    [[nodiscard]] result<owned_mount> mount(const mount_options& options,
+                                            const std::optional<layer>& lower = {}) const {
+        return mount_scratch(set_, tree_, with_class(options), lower);
     }
 
     /// The options as the kernel is to get them.
@@ -96,6 +103,7 @@ class scratch_view : public asked_view<P> {
     }
 
     tree_type& tree_;
+    private_tmpfs& apart_;
     layer_set layers_;
     const mount_options& extra_;
 };

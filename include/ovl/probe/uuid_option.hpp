@@ -13,6 +13,7 @@ namespace ovl {
 struct uuid_option {
     static constexpr capability asks = capability::uuid;
     static constexpr std::array<tree_entry, 0> tree{};
+    static constexpr bool combinable = true;
     [[nodiscard]] static mount_options options() { return {.uuid = uuid_mode::on}; }
 
     template <policies P>

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <ovl/mount/private_tmpfs.hpp>
 #include <ovl/policies.hpp>
 #include <ovl/probe/run.hpp>
 
@@ -12,7 +11,7 @@ namespace ovl {
 /// Mounts with xino=on over a lower layer on another filesystem, and compares a lower file's device number in the merged
 /// view with the overlay's own: they are equal only where inode numbers are made unique across layers
 /// (Documentation/filesystems/overlayfs.rst, Inode properties). Over one filesystem they are always equal, which tells
-/// nothing; so the lower layer is a tmpfs, in a mount namespace that nobody else sees.
+/// nothing; so the lower layer is on a tmpfs that nobody else sees.
 struct xino_option {
     static constexpr capability asks = capability::xino;
     static constexpr bool any_class = true;
@@ -20,24 +19,26 @@ struct xino_option {
     template <policies P>
     [[nodiscard]] static verdict examine(const scratch_view<P>& view) {
         std::optional<verdict> found;
-        const auto entered = in_private_mount_namespace([&] {
+        const auto entered = view.apart().run([&](int tmpfs) {
             const auto base = directory::of(view.fd()).reopen();
             if (!base.has_value()) {
                 found = view.could_not(base.error());
                 return;
             }
             typename scratch_view<P>::tree_type tree{view.set().fs, base.value().get()};
-            found = compare(view.through(tree));
+            found = compare(view.through(tree), tmpfs);
+            static_cast<void>(tree.clear());
         });
         return entered.has_value() ? std::move(*found) : view.could_not(entered.error());
     }
 
   private:
     template <policies P>
-    [[nodiscard]] static verdict compare(const scratch_view<P>& view) {
-        if (auto built = build(view); !built.has_value())
+    [[nodiscard]] static verdict compare(const scratch_view<P>& view, int tmpfs) {
+        if (auto built = build(view, tmpfs); !built.has_value())
             return view.could_not(std::move(built.error()));
-        const auto mount = view.mount({.xino = xino_mode::on});
+        const auto mount = view.mount({.xino = xino_mode::on},
+                                      layer{.at = tmpfs, .path = name(layer_name::lower1)});
         if (!mount.has_value())
             return view.option_refused(mount.error());
         const auto root = view.set().fs.status(mount.value().root(), "");
@@ -51,15 +52,16 @@ struct xino_option {
     }
 
     template <policies P>
-    [[nodiscard]] static result<void> build(const scratch_view<P>& view) {
+    [[nodiscard]] static result<void> build(const scratch_view<P>& view, int tmpfs) {
         if (auto made = view.build({}); !made.has_value())
             return made;
-        if (auto mounted = mount_tmpfs(view.fd(), name(layer_name::lower1)); !mounted.has_value())
-            return mounted;
-        auto file = view.set().fs.make_node(view.fd(), "lower1/f", S_IFREG | 0644);
-        if (!file.has_value())
-            return fail(std::move(file.error()).at(step::build_layers).on("lower1/f"));
-        return file;
+        const auto& fs = view.set().fs;
+        auto made = fs.make_directory(tmpfs, name(layer_name::lower1), 0755);
+        if (made.has_value())
+            made = fs.make_node(tmpfs, "lower1/f", S_IFREG | 0644);
+        if (!made.has_value())
+            return fail(std::move(made.error()).at(step::build_layers).on("lower1/f"));
+        return made;
     }
 };
 

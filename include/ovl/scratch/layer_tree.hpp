@@ -135,6 +135,10 @@ class layer_tree {
     /// Notes an entry that somebody else made here.
     void note(const tree_path& path, entry_kind kind) noexcept { journal_.add(path.view(), kind); }
 
+    /// Notes that its layers have been mounted with volatile, and tells whether they ever were.
+    void note_volatile() noexcept { was_volatile_ = true; }
+    [[nodiscard]] bool was_volatile() const noexcept { return was_volatile_; }
+
     /// Notes what an act on `home.path` in the merged view leaves in the upper layer: the entry, and the directories
     /// above it, which are copied up with it.
     void note_upper(std::string_view home, std::string_view path, entry_kind kind) noexcept {
@@ -194,6 +198,7 @@ class layer_tree {
     const F& fs_;
     int fd_;
     layer_set layers_{};
+    bool was_volatile_ = false;
     entry_journal journal_{};
 };
 
