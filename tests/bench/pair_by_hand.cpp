@@ -32,13 +32,13 @@ int open_within(int at, const char* name) {
 void make_scratch(int base, char* parent_name, char* child_name, int& parent, int& child) {
     struct stat found {};
     std::snprintf(parent_name, 32, ".ovl-probe-%u", ::geteuid());
-    ::mkdirat(base, parent_name, 0700);
+    ::mkdirat(base, parent_name, 01700);
     parent = open_within(base, parent_name);
     ::fstatat(parent, "", &found, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
     unsigned long long drawn = 0;
     static_cast<void>(::getrandom(&drawn, sizeof drawn, 0));
-    std::snprintf(child_name, 32, "%016llx", drawn);
-    ::mkdirat(parent, child_name, 0700);
+    std::snprintf(child_name, 32, "ovl-scratch-%016llx", drawn);
+    ::mkdirat(parent, child_name, 01700);
     child = open_within(parent, child_name);
     ::flock(child, LOCK_EX | LOCK_NB);
     ::fstatat(parent, child_name, &found, AT_SYMLINK_NOFOLLOW);

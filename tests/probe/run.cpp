@@ -227,10 +227,11 @@ BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_a_killed_probe_left_is_swept, P, user_policies) {
     const temporary_directory base;
     const std::string parent = ".ovl-probe-" + std::to_string(::geteuid());
-    base.make(parent, 0700);
-    base.make(parent + "/0123456789abcdef", 0700);
-    base.make(parent + "/0123456789abcdef/work");
-    base.make(parent + "/0123456789abcdef/work/work", 0);
+    const std::string child = parent + "/ovl-scratch-0123456789abcdef";
+    base.make(parent, 01700);
+    base.make(child, 01700);
+    base.make(child + "/work");
+    base.make(child + "/work/work", 0);
     check(ovl_test::ask_all<P>(base.path())[0], ovl_test::ordinary.native_diff);
     BOOST_TEST(ovl_test::entries_of(base.path()).empty());
 }

@@ -111,7 +111,8 @@ struct scripted_fs {
             return failed("status", refused);
         struct stat found {};
         found.st_uid = ::geteuid();
-        found.st_mode = S_IFDIR | 0700;
+        found.st_nlink = 2;
+        found.st_mode = S_IFDIR | S_ISVTX | 0700;
         return found;
     }
     [[nodiscard]] ovl::result<struct statfs> filesystem_status(int) const {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <ovl/detail/bounded_text.hpp>
 #include <ovl/policy/filesystem_operations.hpp>
 
 #include <cerrno>
@@ -12,12 +13,14 @@
 #include <dirent.h>
 #include <span>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 
 namespace ovl {
 
-/// How deep a tree is removed; what lies deeper stays. Each level holds one descriptor.
-inline constexpr int deepest_removed = 256;
+/// How many levels of a tree are open at a time while it is removed, each by one descriptor and 2 KiB of stack. What
+/// lies deeper is first moved up; what a probe leaves does not.
+inline constexpr int levels_held = 12;
 
 namespace detail {
 
@@ -62,45 +65,115 @@ template <filesystem_operations F, class Visit>
     }
 }
 
+namespace detail {
+
+/// Empties one directory, by way of at most `levels_held` descriptors and no memory but the stack, however deep and
+/// wide the tree in it is.
 template <filesystem_operations F>
-[[nodiscard]] result<void> remove_tree(const F& fs, int at, const char* name,
-                                       int levels = deepest_removed);
+class directory_emptier {
+  public:
+    directory_emptier(const F& fs, int top) noexcept : fs_{fs}, top_{top} {}
+
+    /// The first failure, if any; the rest is removed all the same.
+    [[nodiscard]] result<void> empty() {
+        for (;;) {
+            moved_up_ = false;
+            outcome_ = {};
+            empty_one(top_, 0);
+            // A move makes what it takes less deep, so that there is an end.
+            if (!moved_up_)
+                return std::move(outcome_);
+            if (::lseek(top_, 0, SEEK_SET) != 0)
+                return fail(last_failure("lseek").at(step::remove_scratch));
+        }
+    }
+
+  private:
+    void note(result<void> done, std::string_view what) {
+        if (!done.has_value() && done.error().error_number != ENOENT && outcome_.has_value())
+            outcome_ = fail(std::move(done.error()).at(step::remove_scratch).on(what));
+    }
+
+    void empty_one(int fd, int level) {
+        auto listed = for_each_entry(fs_, fd, [&](const char* entry, unsigned char type) {
+            if (type != DT_DIR) {
+                auto removed = fs_.remove_file(fd, entry);
+                if (removed.has_value() || removed.error().error_number != EISDIR)
+                    return note(std::move(removed), entry);
+            }
+            remove_directory(fd, entry, level);
+        });
+        note(std::move(listed), "");
+    }
+
+    void remove_directory(int at, const char* name, int level) {
+        auto removed = fs_.remove_directory(at, name);
+        if (removed.has_value() || removed.error().error_number != ENOTEMPTY)
+            return note(std::move(removed), name);
+        if (level + 1 == levels_held)
+            return note(move_up(at, name, level), name);
+        auto opened = open_to_remove(fs_, at, name);
+        if (!opened.has_value()) {
+            const int error = opened.error().error_number;
+            const bool freed_above = level > 0 && (error == EMFILE || error == ENFILE);
+            return note(freed_above ? move_up(at, name, level) : fail(opened.error()), name);
+        }
+        empty_one(opened.value().get(), level + 1);
+        opened.value().reset();
+        note(fs_.remove_directory(at, name), name);
+    }
+
+    /// Moves a directory that lies `level` levels below the top into the top.
+    [[nodiscard]] result<void> move_up(int at, const char* name, int level) {
+        constexpr int most_names_taken = 4096;
+        for (int tries_left = most_names_taken;; --tries_left) {
+            bounded_text<128> fresh;
+            for (int up = 0; up < level; ++up)
+                fresh.append("../");
+            fresh.append("ovl-moved-").append_number(next_++);
+            auto moved = fs_.rename(at, name, fresh.c_str(), 0);
+            // To get another `..` it must be writable, which a directory of mode 000 is to root alone.
+            if (!moved.has_value() && moved.error().error_number == EACCES &&
+                fs_.set_mode(at, name, 0700).has_value())
+                moved = fs_.rename(at, name, fresh.c_str(), 0);
+            moved_up_ |= moved.has_value();
+            const int error = moved.has_value() ? 0 : moved.error().error_number;
+            const bool taken = error == ENOTEMPTY || error == EEXIST || error == ENOTDIR;
+            if (!taken || tries_left == 0)
+                return moved;
+        }
+    }
+
+    const F& fs_;
+    int top_;
+    bool moved_up_ = false;
+    unsigned long next_ = 0;
+    result<void> outcome_{};
+};
+
+} // namespace detail
 
 /// Removes what the directory open as `fd` holds, and keeps it. As remove_tree.
 template <filesystem_operations F>
-[[nodiscard]] result<void> remove_entries(const F& fs, int fd, int levels = deepest_removed) {
-    result<void> outcome;
-    const auto note = [&](result<void> done, std::string_view what) {
-        if (!done.has_value() && done.error().error_number != ENOENT && outcome.has_value())
-            outcome = fail(std::move(done.error()).at(step::remove_scratch).on(what));
-    };
-    note(for_each_entry(fs, fd,
-                        [&](const char* entry, unsigned char type) {
-                            if (type != DT_DIR) {
-                                auto removed = fs.remove_file(fd, entry);
-                                if (removed.has_value() || removed.error().error_number != EISDIR)
-                                    return note(std::move(removed), entry);
-                            }
-                            note(remove_tree(fs, fd, entry, levels - 1), entry);
-                        }),
-         "");
-    return outcome;
+[[nodiscard]] result<void> remove_entries(const F& fs, int fd) {
+    return detail::directory_emptier<F>{fs, fd}.empty();
 }
 
 /// Removes the directory `name` below `at` with all that it holds. Symbolic links are removed,
-/// never followed; a mount point is not entered (EXDEV) and stays, with the directories above it.
+/// never followed; a mount point is not entered (EXDEV or EBUSY) and stays, with the directories above it.
 /// Directories of mode 000, which an overlay's workdir leaves behind, are opened by way of chmod.
-/// The first failure is returned, and the rest is removed all the same. Needs no privilege where
-/// the caller owns the tree.
+/// The first failure is returned, its subject the entry at fault, and the rest is removed all the same.
+/// Descriptors and memory are bounded, however deep the tree is: see `levels_held`. Needs no privilege where
+/// the caller owns the tree; nobody else may be able to change it meanwhile.
 template <filesystem_operations F>
-[[nodiscard]] result<void> remove_tree(const F& fs, int at, const char* name, int levels) {
+[[nodiscard]] result<void> remove_tree(const F& fs, int at, const char* name) {
     auto removed = fs.remove_directory(at, name);
-    if (removed.has_value() || removed.error().error_number != ENOTEMPTY || levels == 0)
+    if (removed.has_value() || removed.error().error_number != ENOTEMPTY)
         return removed;
     const auto opened = detail::open_to_remove(fs, at, name);
     if (!opened.has_value())
         return fail(opened.error());
-    if (auto emptied = remove_entries(fs, opened.value().get(), levels); !emptied.has_value())
+    if (auto emptied = remove_entries(fs, opened.value().get()); !emptied.has_value())
         return emptied;
     return fs.remove_directory(at, name);
 }

@@ -10,8 +10,11 @@
 #include <ovl/scratch/remove_tree.hpp>
 
 #include <cerrno>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -23,10 +26,14 @@ using scratch_name = detail::bounded_text<64>;
 namespace detail {
 
 inline constexpr std::size_t random_name_length = 16;
+inline constexpr std::string_view child_prefix = "ovl-scratch-";
 
-[[nodiscard]] inline bool is_random_name(std::string_view name) noexcept {
-    return name.size() == random_name_length &&
-           name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+/// Whether an entry of the parent is called as the directories are that probes make there.
+[[nodiscard]] inline bool is_child_name(std::string_view name) noexcept {
+    return name.size() == child_prefix.size() + random_name_length &&
+           name.starts_with(child_prefix) &&
+           name.find_first_not_of("0123456789abcdef", child_prefix.size()) ==
+               std::string_view::npos;
 }
 
 /// Appends 64 random bits in hexadecimal.
@@ -39,22 +46,31 @@ inline constexpr std::size_t random_name_length = 16;
     return {};
 }
 
-/// A directory that this process may use: its own, and closed to everybody else.
-[[nodiscard]] inline bool is_private(const struct stat& found, uid_t euid) noexcept {
-    return found.st_uid == euid && (found.st_mode & 0777) == 0700;
+/// The mode of the parent and its children: closed to everybody else, and marked by the sticky bit, which tells
+/// them from another private directory of the same user that somebody has moved to their place.
+inline constexpr mode_t scratch_mode = S_ISVTX | 0700;
+
+/// Whether what is open was made by a probe of this user. Nobody else can then change anything below it. (The
+/// directory around it may hand its group on, and the bit for that.)
+[[nodiscard]] inline bool is_scratch(const struct stat& found, uid_t euid) noexcept {
+    return found.st_uid == euid &&
+           (found.st_mode & 07777 & ~static_cast<mode_t>(S_ISGID)) == scratch_mode;
 }
 
 } // namespace detail
 
 /// A fresh directory of one's own below the directory asked about, removed with all it holds when
-/// this ends. It lies in a parent `.ovl-probe-<euid>` (mode 0700) that all probes of a user share,
+/// this ends. It lies in a parent `.ovl-probe-<euid>` (mode 1700) that all probes of a user share,
 /// and is locked with flock(2), so that what a killed probe left is told from what a live one uses:
 /// the former is swept here. Where that parent is somebody else's, a parent with a random name is
-/// used instead. `fs` and `base` must outlive it. Needs write permission in the directory.
+/// used instead. Whoever may rename entries of the directory can make this fail, and no more: nothing
+/// is made, removed, changed or read but in a directory seen to be of this user and of a probe, by
+/// its descriptor. `fs` and `base` must outlive it. Needs write permission in the directory.
 template <filesystem_operations F>
 class scratch_dir {
   public:
-    /// Fails with the errno of the call that failed: EACCES, EROFS, ENOSPC, EDQUOT and so on.
+    /// Fails with the errno of the call that failed: EACCES, EROFS, ENOSPC, EDQUOT and so on; with
+    /// ENOTSUP where the filesystem keeps no owners and modes, so that nothing in it is private.
     [[nodiscard]] static result<scratch_dir> create(const F& fs, int base) {
         // Another probe may remove the shared parent, or sweep the child before it is locked, at
         // any moment; each loss of that race is another's success. Sixteen
@@ -69,15 +85,21 @@ class scratch_dir {
     }
 
     scratch_dir(scratch_dir&& other) noexcept
-        : fs_{other.fs_}, base_{std::exchange(other.base_, -1)}, parent_name_{other.parent_name_},
-          parent_{std::move(other.parent_)}, name_{other.name_}, child_{std::move(other.child_)} {}
+        : fs_{other.fs_}, base_{std::exchange(other.base_, -1)},
+          parent_name_{other.parent_name_}, parent_{std::move(other.parent_)}, name_{other.name_},
+          child_{std::move(other.child_)}, unswept_{std::move(other.unswept_)} {}
     scratch_dir& operator=(scratch_dir&&) = delete;
     ~scratch_dir() { static_cast<void>(remove()); }
 
     /// The directory, open for reading.
     [[nodiscard]] int fd() const noexcept { return child_.get(); }
 
-    /// Removes it now, and the parent where nothing else is in it. Fails where something stays.
+    /// What an earlier probe left and the sweep could not remove: the first such, its path below the directory asked
+    /// about as the subject.
+    [[nodiscard]] const std::optional<failure>& unswept() const noexcept { return unswept_; }
+
+    /// Removes it now, and the parent where nothing else is in it. Fails where something stays, with its path below
+    /// the directory asked about as the subject.
     [[nodiscard]] result<void> remove() {
         if (base_ < 0)
             return {};
@@ -85,7 +107,8 @@ class scratch_dir {
         auto removed = remove_tree(*fs_, parent_.get(), name_.c_str());
         // ENOTEMPTY: another probe is at work. ENOENT: it has just removed the parent.
         static_cast<void>(fs_->remove_directory(base, parent_name_.c_str()));
-        return removed;
+        return removed.has_value() ? std::move(removed)
+                                   : fail(placed(std::move(removed.error()), name_.view()));
     }
 
   private:
@@ -104,16 +127,17 @@ class scratch_dir {
     }
 
     [[nodiscard]] static result<scratch_dir> try_create(const F& fs, int base) {
-        const uid_t euid = ::geteuid();
         scratch_name parent_name{".ovl-probe-"};
-        parent_name.append_number(euid);
-        const auto created = fs.make_directory(base, parent_name.c_str(), 0700);
+        parent_name.append_number(::geteuid());
+        const auto created = fs.make_directory(base, parent_name.c_str(), detail::scratch_mode);
         if (!created.has_value() && created.error().error_number != EEXIST)
             return fail(failure{created.error()}.on(parent_name.view()));
         auto found = fs.open_within(base, parent_name.c_str());
         if (!found.has_value() && !is_foreign(found.error()))
             return fail(std::move(found.error()).on(parent_name.view()));
-        const bool shared = found.has_value() && is_ours(fs, found.value().get(), euid);
+        const bool shared = found.has_value() && is_ours(fs, found.value().get());
+        if (created.has_value() && !shared)
+            static_cast<void>(fs.remove_directory(base, parent_name.c_str()));
         auto parent = shared ? std::move(found) : make_sibling(fs, base, parent_name);
         if (!parent.has_value())
             return fail(std::move(parent.error()));
@@ -127,27 +151,37 @@ class scratch_dir {
         return made;
     }
 
-    [[nodiscard]] static bool is_ours(const F& fs, int fd, uid_t euid) {
+    [[nodiscard]] static bool is_ours(const F& fs, int fd) {
         const auto found = fs.status(fd, "");
-        return found.has_value() && detail::is_private(found.value(), euid);
+        return found.has_value() && detail::is_scratch(found.value(), ::geteuid());
     }
 
     [[nodiscard]] static result<unique_fd> make_sibling(const F& fs, int base, scratch_name& name) {
         name.append('-');
         if (auto drawn = detail::append_random(name); !drawn.has_value())
             return fail(std::move(drawn.error()));
-        if (auto made = fs.make_directory(base, name.c_str(), 0700); !made.has_value())
+        if (auto made = fs.make_directory(base, name.c_str(), detail::scratch_mode);
+            !made.has_value())
             return fail(std::move(made.error()).on(name.view()));
         auto opened = fs.open_within(base, name.c_str());
-        if (!opened.has_value())
-            static_cast<void>(fs.remove_directory(base, name.c_str()));
-        return opened;
+        if (opened.has_value() && is_ours(fs, opened.value().get()))
+            return opened;
+        const bool removed = fs.remove_directory(base, name.c_str()).has_value();
+        if (!opened.has_value() && !is_foreign(opened.error()))
+            return opened;
+        // What could not be removed as an empty directory was put there by somebody else, in place of the one made.
+        return fail({.call = "fstatat",
+                     .error_number = removed ? ENOTSUP : EAGAIN,
+                     .subject = std::string{name.view()},
+                     .explanation = "no directory of this user's own can be made here"});
     }
 
     [[nodiscard]] result<void> make_child() {
+        name_.append(detail::child_prefix);
         if (auto drawn = detail::append_random(name_); !drawn.has_value())
             return drawn;
-        if (auto made = fs_->make_directory(parent_.get(), name_.c_str(), 0700); !made.has_value())
+        if (auto made = fs_->make_directory(parent_.get(), name_.c_str(), detail::scratch_mode);
+            !made.has_value())
             return fail(std::move(made.error()).on(name_.view()));
         auto child = fs_->open_within(parent_.get(), name_.c_str());
         if (!child.has_value())
@@ -163,14 +197,37 @@ class scratch_dir {
 
     /// Removes what no live probe has locked. What cannot be removed is left to the next sweep.
     void sweep() {
-        static_cast<void>(
-            for_each_entry(*fs_, parent_.get(), [&](const char* entry, unsigned char) {
-                if (!detail::is_random_name(entry))
-                    return;
-                const auto debris = fs_->open_within(parent_.get(), entry);
-                if (debris.has_value() && fs_->lock(debris.value().get()).has_value())
-                    static_cast<void>(remove_tree(*fs_, parent_.get(), entry));
-            }));
+        auto listed = for_each_entry(*fs_, parent_.get(), [&](const char* entry, unsigned char) {
+            if (!detail::is_child_name(entry))
+                return;
+            auto swept = sweep_child(entry);
+            if (!swept.has_value() && swept.error().error_number != ENOENT && !unswept_.has_value())
+                unswept_ = placed(std::move(swept.error()), entry).at(step::sweep_scratch);
+        });
+        if (!listed.has_value() && !unswept_.has_value())
+            unswept_ = placed(std::move(listed.error()), "").at(step::sweep_scratch);
+    }
+
+    [[nodiscard]] result<void> sweep_child(const char* entry) {
+        const auto debris = fs_->open_within(parent_.get(), entry);
+        if (!debris.has_value())
+            return fail(debris.error());
+        if (!is_ours(*fs_, debris.value().get()))
+            return fail(
+                {.call = "fstatat", .error_number = EPERM, .explanation = "no probe has made it"});
+        auto locked = fs_->lock(debris.value().get());
+        if (!locked.has_value())
+            return locked.error().error_number == EAGAIN ? result<void>{} : locked;
+        return remove_tree(*fs_, parent_.get(), entry);
+    }
+
+    /// A failure on what lies in a child, or on the child itself.
+    [[nodiscard]] failure placed(failure what, std::string_view child) const {
+        std::string path{parent_name_.view()};
+        path.append(child.empty() ? "" : "/").append(child);
+        if (!what.subject.empty())
+            path.append(", in it ").append(what.subject);
+        return std::move(what).at(step::remove_scratch).on(path);
     }
 
     const F* fs_;
@@ -179,6 +236,7 @@ class scratch_dir {
     unique_fd parent_;
     scratch_name name_;
     unique_fd child_;
+    std::optional<failure> unswept_{};
 };
 
 } // namespace ovl
