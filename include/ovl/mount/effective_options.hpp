@@ -39,7 +39,7 @@ struct effective_options {
 namespace detail {
 
 [[nodiscard]] inline std::optional<mount_options> finished(option_parser& parser,
-                                                           result<void> outcome) {
+                                                           const result<void>& outcome) {
     return outcome.has_value() ? std::optional{std::move(parser.options())} : std::nullopt;
 }
 
@@ -75,7 +75,7 @@ namespace detail {
             break;
         at += std::strlen(option) + 1;
     }
-    return finished(parser, std::move(outcome));
+    return finished(parser, outcome);
 }
 
 /// Reads the options of an attached mount from /proc/self/mountinfo.

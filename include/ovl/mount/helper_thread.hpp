@@ -5,9 +5,9 @@
 
 #include <ovl/core/result.hpp>
 
+#include <csignal>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <utility>
 
 namespace ovl::detail {
@@ -30,7 +30,7 @@ namespace ovl::detail {
 template <class Work>
 struct thread_task {
     Work& work;
-    int unshared;
+    int unshared = 0;
     result<void> outcome{};
 
     static void* start(void* self) {

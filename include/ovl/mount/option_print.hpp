@@ -87,11 +87,12 @@ print_mount_options(const mount_options& options, option_form form = option_form
             continue;
         }
         const std::string_view value = each.value;
-        if (value.find('"') != value.npos || value.ends_with('\\'))
+        if (value.find('"') != std::string_view::npos || value.ends_with('\\'))
             return detail::bad_option(std::string{each.name}.append("=").append(value),
                                       "double quotes stand for themselves in paths alone, and a "
                                       "backslash at the end would escape the comma after it");
-        const bool comma = form != option_form::mountinfo && value.find(',') != value.npos;
+        const bool comma =
+            form != option_form::mountinfo && value.find(',') != std::string_view::npos;
         detail::append_option(text, each.name,
                               comma ? "\"" + std::string{value} + "\"" : std::string{value}, form);
     }

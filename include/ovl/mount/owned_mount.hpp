@@ -25,6 +25,8 @@ class owned_mount {
         }
         return *this;
     }
+    owned_mount(const owned_mount&) = delete;
+    owned_mount& operator=(const owned_mount&) = delete;
     ~owned_mount() { static_cast<void>(unmount()); }
 
     /// Mounts `request` with `backend`, on `point` where that attaches.

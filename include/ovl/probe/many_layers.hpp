@@ -142,7 +142,7 @@ struct many_layers_mounted {
 
     template <policies P>
     [[nodiscard]] static verdict consider(const P& set, private_tmpfs& apart) {
-        const verdict taken = many_layers::consider(set, apart);
+        verdict taken = many_layers::consider(set, apart);
         if (taken.because != reason::many_layers_appended)
             return taken;
         return detail::ask_over_private_layers(

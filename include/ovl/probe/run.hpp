@@ -307,7 +307,7 @@ class run_session {
         if (found.evidence.has_value())
             name_security_module(*found.evidence);
         verdicts_[i] = std::move(found);
-        answered_[i] = true;
+        answered_[i] = 1;
         if (settings_.listener.hear != nullptr)
             settings_.listener.hear(settings_.listener.context, verdicts_[i]);
     }

@@ -31,9 +31,10 @@ struct userxattr_mount {
             return could_not(asks, std::move(what), filesystem);
         if (control)
             return give(asks, answer::no, reason::option_refused, std::move(what));
-        return what.error_number == EPERM
-                   ? give(asks, answer::no, reason_of(what, filesystem), std::move(what))
-                   : could_not(asks, std::move(what), filesystem);
+        if (what.error_number != EPERM)
+            return could_not(asks, std::move(what), filesystem);
+        const reason because = reason_of(what, filesystem);
+        return give(asks, answer::no, because, std::move(what));
     }
 };
 

@@ -74,6 +74,7 @@ struct verdict {
 }
 
 /// What a failure on the way to an answer means, given where it happened and on what filesystem.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): a table of errnos, read from top to bottom.
 [[nodiscard]] inline reason reason_of(const failure& what, const backing_filesystem& filesystem) {
     const bool preparing = what.where == step::create_scratch || what.where == step::build_layers ||
                            what.where == step::mount;

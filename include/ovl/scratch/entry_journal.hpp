@@ -18,6 +18,7 @@ enum class entry_kind : std::uint8_t { file, directory };
 
 /// The entries made in a scratch directory, in the order of their making, so that they can be removed without
 /// listing a directory. It holds what fits; what does not is left to whoever lists.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): see its members.
 class entry_journal {
   public:
     /// Notes an entry by its path; noted again, it takes the later kind.

@@ -89,6 +89,8 @@ class scratch_dir {
           parent_name_{other.parent_name_}, parent_{std::move(other.parent_)}, name_{other.name_},
           child_{std::move(other.child_)}, unswept_{std::move(other.unswept_)} {}
     scratch_dir& operator=(scratch_dir&&) = delete;
+    scratch_dir(const scratch_dir&) = delete;
+    scratch_dir& operator=(const scratch_dir&) = delete;
     ~scratch_dir() { static_cast<void>(remove()); }
 
     /// The directory, open for reading.

@@ -147,6 +147,7 @@ inline void become_child(const unique_fd& output, const unique_fd& errors) noexc
 /// `body` ends the child with SIGABRT. Call it with a single thread running. Fails with the errno
 /// of pipe2(2), clone(2) or pidfd_open(2).
 template <class Body>
+// NOLINTNEXTLINE(readability-function-size): one act from the fork to the end; its parts share every descriptor.
 [[nodiscard]] result<outcome> run_in_child(Body body, const child_limits& limits = {}) {
     auto output = detail::make_pipe();
     auto errors = detail::make_pipe();
@@ -221,6 +222,7 @@ namespace detail {
         return "chdir";
     std::vector<char*> arguments;
     for (const std::string& argument : wanted.arguments)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execvp changes none of them.
         arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
     ::execvp(arguments.front(), arguments.data());

@@ -35,6 +35,7 @@ changes_of_mounts(const std::set<std::string>& before, const std::set<std::strin
     std::vector<std::string> changes;
     std::set_difference(after.begin(), after.end(), before.begin(), before.end(),
                         std::back_inserter(only_after));
+    changes.reserve(only_after.size());
     for (const std::string& line : only_after)
         changes.push_back("left mounted: " + line);
     std::vector<std::string> only_before;

@@ -102,6 +102,7 @@ class mount_point {
 /// where OVL_SANDBOX_SCRATCH names a directory (on a kernel whose tmpfs cannot hold what is tested,
 /// say), that directory. It dies with the caller. Needs a single thread and proc at /proc; `root` needs CAP_SYS_ADMIN in
 /// the initial user namespace, every other level none.
+// NOLINTNEXTLINE(readability-function-size): one act from the clone to the exit status; its parts share every descriptor.
 [[nodiscard]] inline tl::expected<int, namespace_refusal> reexecute(level wanted,
                                                                     char** arguments) {
     const namespace_facts facts = read_namespace_facts();
