@@ -45,8 +45,8 @@ struct refusal_fixture : layers_fixture {
         BOOST_REQUIRE(!made.has_value());
         BOOST_TEST_MESSAGE(line_of(made.error()));
         BOOST_TEST((ovl::sandbox::current_mounts() == mounts));
-        BOOST_TEST(ovl_test::entries_of(base.path()) == entries, test_tools::per_element());
-        BOOST_TEST(ovl_test::entries_of(work) == in_work, test_tools::per_element());
+        BOOST_TEST(ovl_test::entries_of(base.path()) == entries, boost::test_tools::per_element());
+        BOOST_TEST(ovl_test::entries_of(work) == in_work, boost::test_tools::per_element());
         return made.error();
     }
 
@@ -58,11 +58,6 @@ struct refusal_fixture : layers_fixture {
             BOOST_TEST(refused.error_number != 0);
         }
     }
-
-  private:
-    struct test_tools {
-        static auto per_element() { return boost::test_tools::per_element(); }
-    };
 };
 
 } // namespace
@@ -142,7 +137,7 @@ BOOST_AUTO_TEST_CASE(two_options_in_conflict) {
 
 BOOST_AUTO_TEST_CASE(an_option_that_the_kernel_does_not_have) {
     auto options = writable();
-    options.others.emplace_back("ovl_no_such", "1");
+    options.others.push_back({"ovl_no_such", "1"});
     for (const ovl::failure& refused : refusals(options)) {
         BOOST_TEST(refused.error_number == EINVAL);
         BOOST_TEST(refused.explanation.find("no such option") != std::string::npos,

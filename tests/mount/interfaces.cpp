@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(what_libmount_would_mistake_depends_on_its_version) {
 BOOST_AUTO_TEST_CASE(what_the_kernel_would_truncate_is_never_sent) {
     const ovl_test::layers_fixture layers;
     auto options = layers.writable();
-    options.others.emplace_back("context", std::string(5000, 'x'));
+    options.others.push_back({"context", std::string(5000, 'x')});
     with_fitting_policies([&](auto set) {
         using classic =
             ovl::policy_set<typename decltype(set)::xattr_class, ovl::classic_mount, ovl::posix_fs>;
