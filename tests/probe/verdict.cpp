@@ -5,12 +5,78 @@
 
 #include "support/print.hpp"
 
+#include <array>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <ostream>
 
 using ovl::answer;
 using ovl::capability;
 using ovl::reason;
+
+namespace {
+
+const ovl::backing_filesystem ordinary = ovl::identify(0xEF53, false);
+const ovl::backing_filesystem read_only = ovl::identify(0xEF53, true);
+const ovl::backing_filesystem overlaid = ovl::identify(0x794C7630, false);
+
+struct meaning {
+    ovl::step where;
+    int error_number;
+    const ovl::backing_filesystem& on;
+    reason because;
+};
+
+std::ostream& operator<<(std::ostream& out, const meaning& shown) {
+    return out << name(shown.where) << " " << ovl::detail::errno_name(shown.error_number) << " on "
+               << (shown.on.read_only ? "read-only " : "") << shown.on.type;
+}
+
+using ovl::step;
+const std::array meanings{
+    meaning{step::mount, ENOSPC, ordinary, reason::no_space},
+    meaning{step::act, EDQUOT, ordinary, reason::no_space},
+    meaning{step::act, EMFILE, ordinary, reason::out_of_resources},
+    meaning{step::act, ENFILE, ordinary, reason::out_of_resources},
+    meaning{step::act, ENOMEM, ordinary, reason::out_of_resources},
+    meaning{step::mount, EIO, overlaid, reason::input_output_error},
+    // What is made ready on a read-only filesystem fails for that, whatever is said.
+    meaning{step::create_scratch, EROFS, ordinary, reason::read_only_filesystem},
+    meaning{step::build_layers, EROFS, ordinary, reason::read_only_filesystem},
+    meaning{step::mount, EROFS, ordinary, reason::read_only_filesystem},
+    meaning{step::create_scratch, EACCES, read_only, reason::read_only_filesystem},
+    meaning{step::act, EACCES, read_only, reason::access_denied},
+    meaning{step::act, EROFS, ordinary, reason::mount_read_only},
+    // On an overlay, making the layers and mounting them fail for that; the scratch directory does not.
+    meaning{step::mount, EINVAL, overlaid, reason::overlay_on_overlay},
+    meaning{step::build_layers, ENOTSUP, overlaid, reason::overlay_on_overlay},
+    meaning{step::mount, EPERM, overlaid, reason::overlay_on_overlay},
+    meaning{step::mount, EACCES, overlaid, reason::mount_denied},
+    meaning{step::create_scratch, EPERM, overlaid, reason::not_permitted},
+    meaning{step::act, EPERM, overlaid, reason::not_permitted},
+    meaning{step::build_layers, ENOTSUP, ordinary, reason::no_xattrs},
+    meaning{step::observe, ENOTSUP, ordinary, reason::no_xattrs},
+    meaning{step::act, ENOTSUP, ordinary, reason::step_failed},
+    meaning{step::observe, EBADF, ordinary, reason::step_failed},
+    meaning{step::mount, ENODEV, ordinary, reason::overlay_missing},
+    meaning{step::act, ENODEV, ordinary, reason::step_failed},
+    meaning{step::mount, ENOSYS, ordinary, reason::mount_interface_missing},
+    meaning{step::act, ENOSYS, ordinary, reason::step_failed},
+    meaning{step::mount, E2BIG, ordinary, reason::interface_limit},
+    meaning{step::mount, ENAMETOOLONG, ordinary, reason::interface_limit},
+    meaning{step::act, ENAMETOOLONG, ordinary, reason::step_failed},
+    meaning{step::mount, EPERM, ordinary, reason::mount_not_permitted},
+    meaning{step::act, EPERM, ordinary, reason::not_permitted},
+    meaning{step::enter_namespace, EPERM, ordinary, reason::not_permitted},
+    meaning{step::mount, EACCES, ordinary, reason::mount_denied},
+    meaning{step::act, EACCES, ordinary, reason::access_denied},
+    meaning{step::mount, EINVAL, ordinary, reason::mount_refused},
+    meaning{step::act, EINVAL, ordinary, reason::refused_as_invalid},
+    meaning{step::mount, ELOOP, ordinary, reason::step_failed},
+};
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(probe)
 BOOST_AUTO_TEST_SUITE(verdict)
@@ -82,18 +148,10 @@ BOOST_AUTO_TEST_CASE(a_directory_that_does_not_open_is_named_so_whatever_the_err
                                   ovl::identify(0xEF53, false)) == reason::directory_not_opened);
 }
 
-BOOST_AUTO_TEST_CASE(an_errno_means_what_it_does_in_its_step) {
-    const auto on_ext4 = [](ovl::step where, int error) {
-        return ovl::reason_of({.where = where, .error_number = error},
-                              ovl::identify(0xEF53, false));
-    };
-    BOOST_TEST(on_ext4(ovl::step::act, EPERM) == reason::not_permitted);
-    BOOST_TEST(on_ext4(ovl::step::mount, EPERM) == reason::mount_not_permitted);
-    BOOST_TEST(on_ext4(ovl::step::act, ENOTSUP) == reason::step_failed);
-    BOOST_TEST(on_ext4(ovl::step::act, EROFS) == reason::mount_read_only);
-    BOOST_TEST(on_ext4(ovl::step::create_scratch, EROFS) == reason::read_only_filesystem);
-    BOOST_TEST(on_ext4(ovl::step::act, ENODEV) == reason::step_failed);
-    BOOST_TEST(on_ext4(ovl::step::enter_namespace, EPERM) == reason::not_permitted);
+BOOST_DATA_TEST_CASE(an_errno_means_what_it_does_in_its_step,
+                     boost::unit_test::data::make(meanings)) {
+    BOOST_TEST(ovl::reason_of({.where = sample.where, .error_number = sample.error_number},
+                              sample.on) == sample.because);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
