@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <ovl/environment/enter_user_namespace.hpp>
 #include <ovl/sandbox/child.hpp>
@@ -16,11 +17,27 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace test = boost::unit_test;
 
 namespace {
+
+constexpr uid_t somebody = 65534;
+constexpr const char* switch_file = "/proc/sys/kernel/unprivileged_userns_clone";
+
+/// Debian's kernels have it, and that of a guest is nobody else's.
+struct needs_switch_to_turn {
+    boost::test_tools::assertion_result operator()(test::test_unit_id id) const {
+        if (auto root = ovl::sandbox::needs_root{}(id); !root)
+            return root;
+        boost::test_tools::assertion_result answer{std::getenv("OVL_GUEST") != nullptr &&
+                                                   ::access(switch_file, F_OK) == 0};
+        answer.message() << "needs a guest with Debian's kernel.unprivileged_userns_clone";
+        return answer;
+    }
+};
 
 volatile std::sig_atomic_t children_heard_of = 0;
 
@@ -166,9 +183,22 @@ BOOST_AUTO_TEST_CASE(an_unmapped_id_is_named) {
 
 BOOST_AUTO_TEST_CASE(a_process_that_dropped_root_is_named,
                      *test::precondition(ovl::sandbox::needs_root{})) {
-    constexpr uid_t somebody = 65534;
     BOOST_TEST(answer_after([] { return ::setresuid(somebody, somebody, somebody) == 0; }) ==
                "setgroups not-dumpable");
+}
+
+BOOST_AUTO_TEST_CASE(a_hidden_proc_is_named) {
+    BOOST_TEST(answer_after([] {
+                   return !ovl::enter_user_namespace() &&
+                          ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0;
+               }) == "setgroups no-proc");
+}
+
+BOOST_AUTO_TEST_CASE(debians_switch_is_named, *test::precondition(needs_switch_to_turn{})) {
+    std::ofstream{switch_file} << 0 << std::flush;
+    BOOST_TEST(answer_after([] { return ::setresuid(somebody, somebody, somebody) == 0; }) ==
+               "clone unprivileged-userns-clone");
+    std::ofstream{switch_file} << 1 << std::flush;
 }
 
 BOOST_AUTO_TEST_CASE(what_passes_by_is_no_refusal) {

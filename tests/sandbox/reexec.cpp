@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <grp.h>
 #include <ovl/environment/enter_user_namespace.hpp>
 #include <ovl/sandbox/leftovers.hpp>
 #include <ovl/sandbox/preconditions.hpp>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 namespace test = boost::unit_test;
@@ -43,6 +45,53 @@ std::string refusal_after(level wanted, Arrange arrange) {
     if (!ended.has_value() || !ended.value().exited_with(0))
         return "no child";
     return ended.value().output;
+}
+
+constexpr uid_t user_with_ranges = 59996;
+
+/// In a mount namespace of its own, has /etc say that there is a user with ranges of ids, and
+/// becomes that user.
+bool become_user_with_ranges() {
+    const std::string files = std::getenv("TMPDIR");
+    const std::string id = std::to_string(user_with_ranges);
+    const auto say = [&](const std::string& file, const std::string& line) {
+        std::ofstream{files + "/" + file} << line << std::flush;
+        return ::mount((files + "/" + file).c_str(), ("/etc/" + file).c_str(), nullptr, MS_BIND,
+                       nullptr) == 0;
+    };
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        !say("passwd", "ranged:x:" + id + ":" + id + "::/tmp:/bin/sh\n") ||
+        !say("subuid", "ranged:100000:65536\n") || !say("subgid", "ranged:200000:65536\n"))
+        return false;
+    ::setenv("TMPDIR", "/tmp", 1);
+    return ::setgroups(0, nullptr) == 0 &&
+           ::setresgid(user_with_ranges, user_with_ranges, user_with_ranges) == 0 &&
+           ::setresuid(user_with_ranges, user_with_ranges, user_with_ranges) == 0 &&
+           ::prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+/// True root, which alone can make such a user up, and the helpers.
+struct needs_range_helpers {
+    boost::test_tools::assertion_result operator()(test::test_unit_id id) const {
+        if (auto root = ovl::sandbox::needs_root{}(id); !root)
+            return root;
+        boost::test_tools::assertion_result answer{::access("/usr/bin/newuidmap", X_OK) == 0 &&
+                                                   ::access("/etc/subuid", F_OK) == 0};
+        answer.message() << "needs newuidmap and /etc/subuid";
+        return answer;
+    }
+};
+
+/// A limit of processes binds nobody who is root outside.
+bool limit_processes() {
+    constexpr uid_t somebody = 65534;
+    const rlimit none{0, 0};
+    if (ovl::sandbox::detail::is_true_root(ovl::read_namespace_facts()) &&
+        ::setresuid(somebody, somebody, somebody) != 0)
+        return false;
+    ::setenv("TMPDIR", "/tmp", 1);
+    return ::setrlimit(RLIMIT_NPROC, &none) == 0;
 }
 
 bool lower_limit(const char* limit) {
@@ -84,6 +133,7 @@ BOOST_AUTO_TEST_CASE(looks_around) {
         break;
     case level::userns_range:
         BOOST_TEST(ovl::detail::maps_id(uid_map, 1));
+        BOOST_TEST(::chown((tmpfs + "/d").c_str(), 1, 1) == 0);
         break;
     case level::nested:
         BOOST_TEST(uid_map == "0 0 1");
@@ -157,6 +207,15 @@ BOOST_AUTO_TEST_CASE(each_refusal_is_told_by_its_stage,
     BOOST_TEST(refusal_after(level::userns, [] {
                    return ovl_test::refuse_call(SYS_execve, EPERM);
                }) == "exec seccomp");
+    BOOST_TEST(refusal_after(level::userns, [] {
+                   constexpr unsigned flags = 3;
+                   return ovl_test::refuse_call_with(SYS_mount, flags, 0, ENODEV);
+               }) == "tmpfs filesystem-missing");
+    BOOST_TEST(refusal_after(level::userns, limit_processes) == "clone process-limit");
+    BOOST_TEST(refusal_after(level::userns, [] {
+                   constexpr long clone3 = 435;
+                   return ovl_test::refuse_call(clone3, ENOMEM);
+               }) == "clone out-of-memory");
     BOOST_TEST(refusal_after(level::root, [] { return !ovl::enter_user_namespace(); }) ==
                "mount-namespace not-root");
     BOOST_TEST(refusal_after(level::userns, [] {
@@ -197,6 +256,32 @@ BOOST_AUTO_TEST_CASE(a_range_needs_an_entry_and_a_privileged_helper,
                        return !ovl::enter_user_namespace();
                    }) == "newgidmap no-subordinate-ids");
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_ordinary_user_gets_a_range_through_the_helpers,
+                     *test::precondition(needs_range_helpers{})) {
+    const auto ended = run_in_child([] {
+        if (!become_user_with_ranges())
+            return 1;
+        const auto inner =
+            run_itself("reexec_acts/looks_around",
+                       {"OVL_SANDBOX_LEVEL=userns-range",
+                        "OVL_TEST_OUTER_UID=" + std::to_string(user_with_ranges), "TMPDIR=/tmp"});
+        std::puts((inner.output + inner.errors).c_str());
+        return inner.exited_with(0) &&
+                       inner.output.find("active level=userns-range") != std::string::npos
+                   ? 0
+                   : 2;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe() << ended.value().output);
+}
+
+BOOST_AUTO_TEST_CASE(the_helpers_need_their_privilege, *test::precondition(needs_range_helpers{})) {
+    BOOST_TEST(refusal_after(level::userns_range, [] {
+                   return become_user_with_ranges() &&
+                          ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+               }) == "newgidmap no-new-privs");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
