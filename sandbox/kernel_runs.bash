@@ -38,18 +38,22 @@ suite_on() {
         --env OVL_SANDBOX_SCRATCH=/mnt/ext4 --env "OVL_SANDBOX_TIME_LIMIT=$case_time_limit" \
         --output-dir "$results/out" --console "$results/console" \
         --outcome "$results/suite.outcome" -- "$programs/ovl-tests" \
-        "--logger=HRF,warning,stdout:JUNIT,test_suite,$results/out/junit.xml" >"$results/suite.log" 2>&1 || status=$?
+        "--logger=HRF,warning,stdout:JUNIT,message,$results/out/junit.xml" >"$results/suite.log" 2>&1 || status=$?
     echo "$status" >"$results/suite.status"
     junit_of "$kernel" "$results"
 }
 
-# The program's JUnit file with the kernel in the suite's name, without the bytes of tried names that no XML may hold;
-# where the guest left none, one that says how it ended.
+# What XML may hold of a text: the names that are tried are no UTF-8, or controls.
+xml_text() {
+    tr -d '\000-\010\013\014\016-\037' | { iconv -c --from-code=UTF-8 --to-code=UTF-16LE || true; } |
+        iconv --from-code=UTF-16LE --to-code=UTF-8
+}
+
+# The program's JUnit file with the kernel in the suite's name; where the guest left none, one that says how it ended.
 junit_of() {
     local outcome
     if [[ -s $2/out/junit.xml ]]; then
-        sed "s/\(<testsuite [^>]*\)name=\"/\1name=\"$1: /" "$2/out/junit.xml" | tr -d '\000-\010\013\014\016-\037' |
-            { iconv -c --from-code=UTF-8 --to-code=UTF-8 || true; } >"$2/junit.xml"
+        sed "s/\(<testsuite [^>]*\)name=\"/\1name=\"$1: /" "$2/out/junit.xml" | xml_text >"$2/junit.xml"
     else
         outcome=$(cat "$2/suite.outcome")
         printf '<?xml version="1.0" encoding="UTF-8"?>\n<testsuite tests="1" errors="1" name="%s: guest"><testcase name="guest"><error message="%s"/></testcase></testsuite>\n' \

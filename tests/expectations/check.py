@@ -72,8 +72,10 @@ def mode_of(document):
 
 
 def place_of(directory):
-    """The filesystem, or the last part of the path where that is a kind of it: ext4, ext4-casefold."""
-    kind, last = directory["filesystem"]["type"], directory["path"].rsplit("/", 1)[-1]
+    """The filesystem, or the last part of the path where that is a kind of it: ext4, ext4-casefold. That alone tells it
+    where the directory did not answer in time."""
+    last = directory["path"].rsplit("/", 1)[-1]
+    kind = directory["filesystem"]["type"] if directory["filesystem"] else last
     return last if last.startswith(kind + "-") else kind
 
 

@@ -9,6 +9,7 @@
 set -uo pipefail
 guests=$(cd "$(dirname "$0")/../../sandbox/guests" && pwd)
 run_in=$guests/run-in
+project=$guests/..
 if [ $# = 0 ]; then read -ra given <<<"${OVL_TEST_GUESTS:-usage cache uml 5.10 newest}"; else given=("$@"); fi
 
 scratch=$(mktemp -d)
@@ -117,6 +118,16 @@ failures_are_distinct() {
   expect "$1: says so in one line" is "$(error | wc -l)" 1
 }
 
+# A person's shell: what is typed arrives, what is answered comes back, and it has the terminal's size.
+terminal_is_passed_on() {
+  if ! command -v script >/dev/null; then skip "$1: a terminal: no script(1)"; return; fi
+  run script --quiet --return --command "stty rows 33 cols 101; '$project/run' shell --on $1 -o 'redirect_dir=on metacopy=on'" /dev/null <<'TYPED'
+echo "size $(stty size), parameters $(cat /sys/module/overlay/parameters/redirect_dir /sys/module/overlay/parameters/metacopy | tr -d '\n')"
+exit 3
+TYPED
+  expect "$1: a terminal" is "$status:$(grep -c '^size 33 101, parameters YY' "$scratch/output")" 3:1
+}
+
 two_at_once() {
   local first second first_status=0 second_status=0
   "$run_in" --on "$1" -- sh -c 'sleep 1; echo first' >"$scratch/first" 2>&1 &
@@ -141,6 +152,7 @@ test_level() {
   parameters_arrive "$1"
   place_is_as_wanted "$1"
   files_go_in_and_out "$1"
+  terminal_is_passed_on "$1"
   failures_are_distinct "$1"
   two_at_once "$1"
 }
@@ -155,6 +167,12 @@ wrong_usage_is_told() {
   expect "time limit" is "$status" 240
   run "$run_in" -- true
   expect "no level" is "$status" 240
+  for words in "tests --on 6.1,9.banana" "tests --on ,"  "shell --on 9.banana" "ovlprobe --on 9.banana -- /tmp"; do
+    # shellcheck disable=SC2086 # words
+    run "$project/run" $words
+    expect "sandbox/run $words" is "$status" 2
+    expect "sandbox/run $words lists" has "$(error)" "there are: uml 5.10 6.1 6.12 6.18 newest"
+  done
 }
 
 # A directory with every program of this machine but the one named.
@@ -171,6 +189,11 @@ cache_is_never_corrupt() {
   run env OVL_DEBIAN_MIRROR=http://127.0.0.1:9/debian "$run_in" --on uml --outcome "$scratch/outcome" -- true
   expect "no network" is "$status:$(cat "$scratch/outcome")" 241:unavailable
   expect "no network leaves nothing" test ! -e "$cached"
+  run unshare -Urn "$run_in" --on uml --outcome "$scratch/outcome" -- true
+  if has "$(error)" "unshare: "; then skip "no interface: $(error | head -n1)"; else
+    expect "no interface" is "$status:$(cat "$scratch/outcome"):$(error | grep -c 'kernel uml is not to be had: ')" 241:unavailable:1
+    expect "no interface leaves nothing" test ! -e "$cached"
+  fi
 
   run "$guests/fetch" uml
   if [ "$status" = 241 ]; then skip "cache: $(error | tail -n1)"; return; fi
@@ -181,6 +204,15 @@ cache_is_never_corrupt() {
   expect "two fetches: the second" is "$status" 0
   expect "two fetches: the first" wait "$first"
   expect "two fetches: one fetched" is "$(cat "$scratch/first" "$scratch/error" | grep -c fetching)" 1
+
+  rm -rf "$cached"
+  setsid "$guests/fetch" uml 2>/dev/null & first=$!
+  until compgen -G "$XDG_CACHE_HOME/ovl/guests/work/*/debs/partial" >/dev/null || compgen -G "$XDG_CACHE_HOME/ovl/guests/work/*/tree" >/dev/null || ! kill -0 "$first" 2>/dev/null; do sleep 0.05; done
+  kill -KILL -- "-$first"
+  wait "$first" 2>/dev/null
+  expect "killed: nothing half-written in its place" test ! -e "$cached"
+  run "$guests/fetch" uml
+  expect "killed: the next fetches" is "$status:$(find "$XDG_CACHE_HOME/ovl/guests/work" -mindepth 1)" 0:
 
   truncate -s 1000 "$cached/kernel"
   run "$guests/fetch" uml
