@@ -31,12 +31,14 @@ suite_programs=(setpriv mount umount losetup mkfs.ext4 mkfs.xfs mkfs.btrfs chatt
 
 # suite_on KERNEL DIRECTORY: leaves the suite's output, exit status, and how the guest ended.
 suite_on() {
-    local kernel=$1 results=$2 status=0 with=() scratch=()
+    local kernel=$1 results=$2 status=0 with=() scratch=() disks=ext4,xfs,btrfs
     mapfile -t with < <(with_programs "${suite_programs[@]}")
     # Before Linux 6.6 a tmpfs carries no user attributes; a disk takes twice as long.
     case $kernel in uml | 5.* | 6.[0-5]) scratch=(--env OVL_SANDBOX_SCRATCH=/mnt/ext4) ;; esac
+    # User-Mode Linux is built without quotas.
+    [[ $kernel == uml ]] || disks+=,ext4-quota
     mkdir -p "$results/out"
-    run_in --on "$kernel" --disk ext4,xfs,btrfs --memory "$guest_memory" --timeout "$suite_time_limit" "${with[@]}" \
+    run_in --on "$kernel" --disk "$disks" --memory "$guest_memory" --timeout "$suite_time_limit" "${with[@]}" \
         "${scratch[@]}" --env "OVL_SANDBOX_TIME_LIMIT=$case_time_limit" \
         --output-dir "$results/out" --console "$results/console" \
         --outcome "$results/suite.outcome" -- "$programs/ovl-tests" \
@@ -103,6 +105,7 @@ fetch_kernels() {
         status=0
         "$source/sandbox/guests/fetch" "$kernel" 2>"$build/results/$kernel/fetch.log" || status=$?
         echo "$status" >"$build/results/$kernel/fetch.status"
+        "$source/sandbox/guests/fetch" --release "$kernel" >"$build/results/$kernel/release"
     done
 }
 
@@ -153,9 +156,15 @@ record_kernel() {
         fi
         return 0
     fi
+    [[ $kernel == uml ]] || emulated=$kernel
     cat "$results/suite.log"
     record_program "on $kernel, $(cat "$results/suite.time")" "$results/suite.log" "$(cat "$results/suite.status")"
     tell_guest_failure "$kernel" "$results/suite.outcome" "$results/suite.log"
+    "$source/tests/expectations/skips.py" "$source/tests/expectations/skips.txt" "$kernel" \
+        "$(cat "$results/release")" <"$results/suite.log" >"$results/skips.log" 2>&1 || true
+    cat "$results/skips.log"
+    read -r -a counts < <(counts_of_program "$results/skips.log" || echo 0 1 0)
+    add_counts "on $kernel, expected skips" "${counts[@]}"
     cat "$results/expectations.log"
     read -r -a counts < <(counts_of_program "$results/expectations.log" || echo 0 1 0)
     add_counts "on $kernel, $(cat "$results/answers.time"), answers" "${counts[@]}"

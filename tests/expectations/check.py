@@ -15,6 +15,19 @@ MODES = ("root", "redirect_dir", "metacopy", "userns")
 KERNEL = re.compile(r"(?:(uml)|(<|>=)?(\d+)\.(\d+))$")
 
 
+def version(release):
+    return tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", release).groups())
+
+
+def kernel_fits(bound, level, kernel):
+    """Whether a guest fits what KERNEL matched: uml, or a comparison with a version."""
+    uml, comparison, major, minor = bound
+    if uml:
+        return level == uml
+    limit = (int(major), int(minor))
+    return kernel < limit if comparison == "<" else kernel >= limit if comparison else kernel == limit
+
+
 class Row:
     def __init__(self, number, capability, kernels, modes, places, answer, reason="*", value="*"):
         self.number, self.capability, self.answer, self.reason, self.value = number, capability, answer, reason, value
@@ -25,14 +38,8 @@ class Row:
             raise ValueError
 
     def is_for(self, capability, level, kernel, mode, place):
-        def holds(uml, comparison, major, minor):
-            if uml:
-                return level == uml
-            bound = (int(major), int(minor))
-            return kernel < bound if comparison == "<" else kernel >= bound if comparison else kernel == bound
-
         return (capability == self.capability and mode in self.modes and (self.places is None or place in self.places)
-                and all(holds(*each) for each in self.kernels))
+                and all(kernel_fits(each, level, kernel) for each in self.kernels))
 
     def agrees(self, found):
         value = "-" if found["value"] is None else str(found["value"])
@@ -82,7 +89,7 @@ def place_of(directory):
 def answers(text):
     """(kernel, mode, place, capability, answer) of each."""
     for document in documents(text):
-        kernel = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)", document["kernel"]["release"]).groups())
+        kernel = version(document["kernel"]["release"])
         for directory in document["directories"]:
             for capability, found in directory["answers"].items():
                 yield kernel, mode_of(document), place_of(directory), capability, found
@@ -109,7 +116,8 @@ def main():
             missing = {row.capability for row in rows} - answered.get((mode, place), set())
             if missing:
                 wrong.append(f"{level}, {mode}, {place}: no answer to {', '.join(sorted(missing))}")
-    print(*wrong, sep="\n")
+    for each in wrong:
+        print(each)
     print(f"{passed} passed, {len(wrong)} failed, 0 skipped")
     return 1 if wrong else 0
 

@@ -5,7 +5,14 @@
 #include "support/mounted_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <ovl/environment/enter_user_namespace.hpp>
+#include <ovl/sandbox/child.hpp>
 #include <string>
+#include <sys/prctl.h>
+#include <sys/quota.h>
 
 using boost::unit_test::precondition;
 using ovl::answer;
@@ -30,6 +37,36 @@ constexpr ovl_test::expected_answers no_writable_mount_because(reason because) {
             .metacopy_active = {answer::unknown, reason::no_writable_mount},
             .userxattr_needed = {answer::unknown, reason::no_writable_mount},
             .userxattr_needed_inside = {answer::unknown, reason::no_writable_mount}};
+}
+
+constexpr uid_t somebody = 1000;
+
+const char* disk_with_quotas() {
+    return std::getenv("OVL_TEST_EXT4_QUOTA");
+}
+
+struct needs_quotas {
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
+        return ovl::sandbox::detail::met_if(disk_with_quotas() != nullptr,
+                                            "needs a guest with a disk that keeps quotas");
+    }
+};
+
+/// Lets `somebody` own so many inodes on the disk that is mounted at `place`.
+bool limit_inodes(const std::string& place, unsigned limit) {
+    std::ifstream mounts{"/proc/self/mounts"};
+    std::string device, at, rest;
+    while (mounts >> device >> at && std::getline(mounts, rest) && at != place)
+        ;
+    char ignored[] = "/";
+    const int on = ::quotactl(QCMD(Q_QUOTAON, USRQUOTA), device.c_str(), QFMT_VFS_V1, ignored);
+    if (on != 0 && errno != EEXIST)
+        return false;
+    dqblk limits{};
+    limits.dqb_ihardlimit = limit;
+    limits.dqb_valid = QIF_ILIMITS;
+    return ::quotactl(QCMD(Q_SETQUOTA, USRQUOTA), device.c_str(), static_cast<int>(somebody),
+                      reinterpret_cast<char*>(&limits)) == 0;
 }
 
 } // namespace
@@ -87,6 +124,28 @@ BOOST_AUTO_TEST_CASE(a_full_filesystem, *precondition(ovl::sandbox::needs_sandbo
     const mounted_directory made{"tmpfs", "mode=0755,nr_inodes=6"};
     constexpr ovl_test::expected_answer full{answer::unknown, reason::no_space};
     check_everywhere(made.path(), {full, full, full, full});
+}
+
+BOOST_AUTO_TEST_CASE(a_quota_that_is_reached, *precondition(needs_quotas{})) {
+    const std::string place = disk_with_quotas();
+    const auto answer_with = [&](unsigned limit) {
+        BOOST_REQUIRE_MESSAGE(limit_inodes(place, limit), std::strerror(errno));
+        const auto ended = ovl::sandbox::run_in_child([&] {
+            if (::setresuid(somebody, somebody, somebody) != 0 ||
+                ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0 || ovl::enter_user_namespace())
+                return 1;
+            const auto found = ovl::run<ovl::rootless, ovl::native_diff>(place).front();
+            std::puts(found.why().c_str());
+            return found.because == reason::no_space ? 2 : 0;
+        });
+        BOOST_REQUIRE(ended.has_value());
+        BOOST_TEST_MESSAGE(ended.value().output);
+        return ended.value().number;
+    };
+    BOOST_TEST(answer_with(3) == 2);
+    BOOST_TEST(answer_with(0) == 0);
+    BOOST_TEST(ovl_test::entries_of(place) == std::vector<std::string>{"lost+found"},
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -219,6 +219,8 @@ cache_is_never_corrupt() {
   expect "half-written: repaired" is "$status:$([ "$(stat -c %s "$cached/kernel")" -gt 1000 ] && echo whole)" 0:whole
   run "$guests/fetch" uml
   expect "whole: left alone" is "$status:$(error)" 0:
+  run "$guests/fetch" --release uml
+  expect "its release" is "$status:$(output)" "0:$(cat "$cached/release")"
   rm "$cached/manifest"
   run "$guests/fetch" uml
   expect "no manifest: repaired" is "$status:$([ -s "$cached/manifest" ] && echo whole)" 0:whole
