@@ -195,7 +195,7 @@ std::string try_interface(const interface& way, const cell& made, const std::str
 BOOST_AUTO_TEST_SUITE(mounts)
 BOOST_AUTO_TEST_SUITE(interfaces, *test::precondition(ovl_test::needs_overlay{}))
 
-BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::timeout(300)) {
+BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::timeout(900)) {
     std::map<std::string, int> all_ways;
     for (const interface& way : all_interfaces) {
         std::map<std::string, int> ways;
