@@ -66,11 +66,11 @@ BOOST_AUTO_TEST_CASE(the_time_limit_ends_the_whole_group) {
                 ::pause();
             return 0;
         },
-        {.time = 200ms});
+        {.time = 1000ms});
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST((ended.value().how == ending::timed_out));
-    BOOST_TEST((ended.value().elapsed >= 200ms));
-    BOOST_TEST((std::chrono::steady_clock::now() - started < 5s));
+    BOOST_TEST((ended.value().elapsed >= 1000ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - started < 20s));
     BOOST_TEST(is_gone(ended.value().output));
     BOOST_TEST(has_no_children());
 }

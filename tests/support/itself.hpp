@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <ovl/sandbox/child.hpp>
 #include <string>
 #include <utility>
@@ -19,8 +20,10 @@ namespace ovl_test {
                                        "OVL_EXPECTED_SKIPS", "BOOST_TEST_LOGGER"})
         environment.insert(environment.begin(), variable);
     environment.emplace_back("BOOST_TEST_COLOR_OUTPUT=no");
+    // In a guest on a busy machine the start of the program alone takes seconds.
     auto ended = ovl::sandbox::run_command(
-        {{"/proc/self/exe", "--run_test=" + filter}, std::move(environment)});
+        {{"/proc/self/exe", "--run_test=" + filter}, std::move(environment)},
+        {.time = std::chrono::minutes{3}});
     BOOST_REQUIRE(ended.has_value());
     return std::move(ended.value());
 }
