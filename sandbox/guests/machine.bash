@@ -66,11 +66,14 @@ prepare_qemu() {
   if [ "$interactive" = yes ]; then machine+=(-chardev stdio,id=terminal,signal=off -serial chardev:terminal); fi
 }
 
-# A directory whose files may be executed: User-Mode Linux maps its memory from one.
+# has_room DIRECTORY: for the guest's whole memory; a container's /dev/shm often has 64 MiB.
+has_room() { [ "$(df --output=avail -k "$1" | tail -n1)" -gt $((memory * 1024)) ]; }
+
+# A directory with room whose files may be executed: User-Mode Linux maps its memory from one.
 executable_directory() {
   local directory
   for directory in /dev/shm /tmp; do
-    if [ -w "$directory" ] && ! findmnt -no OPTIONS -T "$directory" | grep -qw noexec; then echo "$directory"; return; fi
+    if [ -w "$directory" ] && has_room "$directory" && ! findmnt -no OPTIONS -T "$directory" | grep -qw noexec; then echo "$directory"; return; fi
   done
   echo "$work"
 }
