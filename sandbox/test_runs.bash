@@ -151,6 +151,23 @@ skipped_everywhere() {
     cat "$build/skipped"
 }
 
+# excused SKIP KERNELS: whether these runs could not have run that case; sets excuse.
+excused() {
+    excuse=
+    case $1 in
+    *'needs CAP_SYS_ADMIN in the initial user namespace'* | *'needs newuidmap'*)
+        ((EUID == 0)) || excuse="this is not root"
+        ;;
+    *'needs a guest'*)
+        [[ -n $emulated ]] || excuse="no kernel of Debian's was run"
+        ;;
+    *'needs a kernel'*)
+        [[ ,$2, == *,newest,* ]] || excuse="the newest kernel was not run"
+        ;;
+    esac
+    [[ -n $excuse ]]
+}
+
 # run_every_test KERNELS REQUIRED: KERNELS is a list with commas, or empty.
 run_every_test() {
     local required=${OVL_SANDBOX:-auto} unexpected=0 skipped=() line
@@ -177,10 +194,8 @@ run_every_test() {
     mapfile -t skipped < <(skipped_everywhere)
     skipped+=("${skipped_for_good[@]}")
     for line in "${skipped[@]}"; do
-        if ((EUID != 0)) && [[ $line == *'needs CAP_SYS_ADMIN in the initial user namespace'* ]]; then
-            echo "skipped, as this is not root: $line"
-        elif [[ -z $emulated && $line == *'needs a guest'* ]]; then
-            echo "skipped, as no such kernel was run: $line"
+        if excused "$line" "$1"; then
+            echo "skipped, as $excuse: $line"
         else
             echo "skipped: $line"
             unexpected=$((unexpected + 1))

@@ -118,13 +118,23 @@ failures_are_distinct() {
   expect "$1: says so in one line" is "$(error | wc -l)" 1
 }
 
+# Types what it reads once there is a prompt: what is typed before is lost with the guest's boot.
+type_at_prompt() {
+  local tries=0
+  until grep -q '# $' "$scratch/output" 2>/dev/null || [ $((tries += 1)) = 600 ]; do sleep 0.1; done
+  cat
+}
+
 # A person's shell: what is typed arrives, what is answered comes back, and it has the terminal's size.
 terminal_is_passed_on() {
+  local shell="stty rows 33 cols 101; '$project/run' shell --on $1 -o 'redirect_dir=on metacopy=on'"
   if ! command -v script >/dev/null; then skip "$1: a terminal: no script(1)"; return; fi
-  run script --quiet --return --command "stty rows 33 cols 101; '$project/run' shell --on $1 -o 'redirect_dir=on metacopy=on'" /dev/null <<'TYPED'
+  rm -f "$scratch/output"
+  run script --quiet --return --command "$shell" /dev/null < <(type_at_prompt <<'TYPED'
 echo "size $(stty size), parameters $(cat /sys/module/overlay/parameters/redirect_dir /sys/module/overlay/parameters/metacopy | tr -d '\n')"
 exit 3
 TYPED
+  )
   expect "$1: a terminal" is "$status:$(grep -c '^size 33 101, parameters YY' "$scratch/output")" 3:1
 }
 
