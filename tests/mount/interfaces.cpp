@@ -80,7 +80,8 @@ bool exists(const ovl::unique_fd& at, const char* name) {
 /// long path is made and opened piece by piece, since 4095 bytes at once are the most.
 class cell {
   public:
-    cell(const temporary_directory& base, path_form form, std::string role, const std::string& name)
+    cell(const temporary_directory& base, path_form form, const std::string& role,
+         const std::string& name)
         : form_{form}, root_{base.path()} {
         at_.reset(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (form == path_form::very_long)

@@ -19,6 +19,7 @@ namespace ovl_test {
 namespace detail {
 
 [[nodiscard]] inline bool install(const sock_filter* filter, std::size_t length) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the kernel reads it.
     const sock_fprog program{static_cast<std::uint16_t>(length), const_cast<sock_filter*>(filter)};
     return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;

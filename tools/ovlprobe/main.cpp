@@ -46,7 +46,7 @@ void complain_of_refusal(const ovl::namespace_refusal& refused) {
 }
 
 /// The seconds for which labels hold: a day, so that a missed run or two is no outage.
-constexpr std::time_t label_lifetime = 24 * 60 * 60;
+constexpr std::time_t label_lifetime = std::time_t{24} * 60 * 60;
 
 std::string formatted(const arguments& wanted, const findings& found, const style& look) {
     switch (wanted.as) {
