@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(the_kernels_own_table_can_be_read_to_the_last_line) {
     BOOST_REQUIRE(text.has_value());
     std::size_t lines = 0;
     for (const char c : text.value())
-        lines += c == '\n';
+        lines += c == '\n' ? 1 : 0;
     std::size_t seen = 0;
     for_each_mount(text.value(), [&](const mountinfo_line& line) {
         BOOST_TEST(line.mount_point.starts_with('/'));
