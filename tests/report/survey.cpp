@@ -10,6 +10,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <ovl/sandbox/preconditions.hpp>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using ovl::answer;
 using ovl::capability;
@@ -105,6 +108,21 @@ BOOST_AUTO_TEST_CASE(every_verdict_is_heard_once_and_as_it_is_reported) {
         BOOST_REQUIRE(about.find(one.asked) != nullptr);
         BOOST_TEST(about.find(one.asked)->because == one.because);
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_swept_is_named_and_changes_no_answer,
+                     *boost::unit_test::precondition(ovl_test::needs_userxattr{})) {
+    const ovl_test::temporary_directory base;
+    const auto ask_here = [&] { return ovl::survey<ovl::rootless, ovl::native_diff>(base.path()); };
+    BOOST_TEST(ask_here().left_behind.empty());
+    const std::string parent = ".ovl-probe-" + std::to_string(::geteuid());
+    const std::string child = parent + "/ovl-scratch-0123456789abcdef";
+    base.make(parent, 01700);
+    BOOST_REQUIRE(::mkfifo(base.path(child).c_str(), 0600) == 0);
+    const ovl::report about = ask_here();
+    BOOST_TEST(about.says(capability::native_diff, ovl::answer::yes));
+    BOOST_REQUIRE(about.left_behind.size() == 1U);
+    BOOST_TEST(about.left_behind[0].subject == child);
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_is_unknown) {

@@ -37,6 +37,16 @@ bool complain_of_unusable(findings& found) {
     return std::erase_if(found.outcomes, unusable) != 0;
 }
 
+/// What lies in a directory and should not, for somebody to look at and remove.
+void warn_of_leftovers(const findings& found) {
+    for (const outcome& of : found.outcomes)
+        for (const ovl::failure& each : of.report.left_behind)
+            complain(fmt::format("warning: '{}': left behind {}: {}: {}{}", printable(of.path),
+                                 printable(each.subject), each.call,
+                                 ovl::detail::errno_name(each.error_number),
+                                 each.explanation.empty() ? "" : " (" + each.explanation + ")"));
+}
+
 void complain_of_refusal(const ovl::namespace_refusal& refused) {
     complain(fmt::format("a user and mount namespace, which an ordinary user needs to mount, was "
                          "refused: {}{}",
@@ -97,6 +107,7 @@ int ask_and_print(const arguments& wanted, const mode& as, const style& look) {
     const bool any_unusable = complain_of_unusable(found);
     if (found.where.refused.has_value())
         complain_of_refusal(*found.where.refused);
+    warn_of_leftovers(found);
     const int status = status_of(wanted, found, any_unusable);
     if (found.outcomes.empty() && wanted.as == format::text)
         return status;

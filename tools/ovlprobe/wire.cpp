@@ -68,8 +68,11 @@ json encode(const ovl::report& about) {
     const auto filesystem = [](const ovl::backing_filesystem& found) {
         return json::array({found.magic, found.read_only});
     };
+    json left_behind = json::array();
+    for (const ovl::failure& each : about.left_behind)
+        left_behind.push_back(encode(each));
     return {optional(about.filesystem, filesystem), std::string{about.backend},
-            about.elapsed_microseconds, verdicts};
+            about.elapsed_microseconds, verdicts, left_behind};
 }
 
 ovl::report decode_report(const json& from) {
@@ -81,6 +84,8 @@ ovl::report decode_report(const json& from) {
     about.elapsed_microseconds = from[2].get<std::int64_t>();
     for (const json& v : from[3])
         about.verdicts.push_back(decode_verdict(v));
+    for (const json& each : from[4])
+        about.left_behind.push_back(decode_failure(each));
     return about;
 }
 

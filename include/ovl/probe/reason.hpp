@@ -29,6 +29,8 @@ enum class reason : std::uint8_t {
     bad_mount_option,
     out_of_resources,
     input_output_error,
+    no_private_scratch,
+    place_changed,
     trusted_xattrs_in_user_namespace,
     dangerous_filesystem,
     mounting_ruled_out,

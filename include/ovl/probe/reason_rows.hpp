@@ -79,6 +79,13 @@ inline constexpr std::array reason_rows{
                "the system ran out of descriptors or memory", ""},
     reason_row{reason::input_output_error, "input-output-error",
                "an input/output error came in the way", "see the kernel log (dmesg)"},
+    reason_row{reason::no_private_scratch, "no-private-scratch",
+               "no directory that is this user's alone can be made there: the filesystem keeps no "
+               "owners and modes, or somebody else renames entries",
+               "use a directory of one's own on a filesystem that keeps owners and modes"},
+    reason_row{reason::place_changed, "place-changed",
+               "the directory was emptied, or became read-only, while it was probed",
+               "probe again once nobody changes it; after an error the kernel log (dmesg) tells why"},
     reason_row{reason::trusted_xattrs_in_user_namespace, "trusted-xattrs-in-user-namespace",
                "in a user namespace the trusted attribute class cannot be seen, so nothing would "
                "be learnt",

@@ -8,6 +8,7 @@
 #include <ovl/environment/security_modules.hpp>
 #include <ovl/environment/user_namespace.hpp>
 #include <ovl/mount/private_namespace.hpp>
+#include <ovl/probe/confirm.hpp>
 #include <ovl/probe/question.hpp>
 #include <ovl/probe/scratch_overlay.hpp>
 #include <ovl/scratch/scratch_dir.hpp>
@@ -26,6 +27,9 @@ struct run_facts {
     std::optional<backing_filesystem> filesystem{};
     /// The backend that mounted; empty where nothing was mounted.
     std::string_view backend{};
+    /// What lies in the directory although it should not, for somebody to look at: what this run could not remove, and
+    /// what an earlier one left and this one could not sweep. The subject is the path below the directory.
+    std::vector<failure> left_behind{};
 };
 
 /// Hears every verdict as soon as it is there: for a program that may have to go on without the
@@ -102,19 +106,29 @@ class run_session {
         if (all_answered())
             return;
         auto made = scratch_dir<typename P::filesystem_class>::create(set_.fs, base.value().get());
+        place_ = base.value().get();
         if (!made.has_value())
             return give_up(made.error());
+        ask_in(made.value());
+    }
+
+    void ask_in(scratch_dir<typename P::filesystem_class>& scratch) {
+        place_ = scratch.fd();
+        if (scratch.unswept().has_value())
+            facts_.left_behind.push_back(*scratch.unswept());
         for_each_open([&](std::size_t i) {
             if (questions_[i].examine != nullptr)
-                settle(i, examine(made.value().fd(), questions_[i]));
+                settle(i, examine(place_, questions_[i]));
         });
-        tree_type tree{set_.fs, made.value().fd()};
+        tree_type tree{set_.fs, place_};
         for_each_open([&](std::size_t i) {
             if (questions_[i].combinable && !combined_)
                 ask_combined(tree);
             if (!answered_[i])
                 ask_together(tree, effective_options(questions_[i]));
         });
+        if (auto removed = scratch.remove(); !removed.has_value())
+            facts_.left_behind.push_back(std::move(removed.error()));
     }
 
     /// Gives a question a directory of its own, and takes it away again.
@@ -304,6 +318,8 @@ class run_session {
     }
 
     void settle(std::size_t i, verdict found) {
+        if (place_ >= 0)
+            found = confirmed(std::move(found), set_.fs, place_, *facts_.filesystem);
         if (found.evidence.has_value())
             name_security_module(*found.evidence);
         verdicts_[i] = std::move(found);
@@ -328,6 +344,8 @@ class run_session {
     /// Flags; std::vector<bool> would cost every includer more than they are worth.
     std::vector<char> answered_;
     run_facts facts_{};
+    /// Where what is asked from now on can be seen to have changed: the scratch directory, once there is one.
+    int place_ = -1;
     layer_set writable_{};
     /// One for all questions that need it.
     private_tmpfs apart_{};

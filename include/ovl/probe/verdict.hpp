@@ -87,6 +87,8 @@ struct verdict {
         return reason::out_of_resources;
     if (error == EIO)
         return reason::input_output_error;
+    if (what.where == step::create_scratch && (error == ENOTSUP || error == EAGAIN))
+        return reason::no_private_scratch;
     if (preparing && (error == EROFS || filesystem.read_only))
         return reason::read_only_filesystem;
     if (filesystem.is_overlay() && preparing && what.where != step::create_scratch &&

@@ -26,6 +26,9 @@ struct report {
     std::int64_t elapsed_microseconds = 0;
     /// In the order in which they were asked for.
     std::vector<verdict> verdicts{};
+    /// What could not be removed from the directory, this time or from an earlier run that was killed: a warning for
+    /// people. The subject is the path below the directory.
+    std::vector<failure> left_behind{};
 
     /// The verdict on `which`; null where it was not asked.
     [[nodiscard]] const verdict* find(capability which) const noexcept {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <range/v3/algorithm/contains.hpp>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace ovl {
@@ -29,10 +30,11 @@ template <policies P>
     const std::int64_t began = detail::monotonic_microseconds();
     report found{.directory = where.name()};
     found.verdicts.resize(questions.size());
-    const run_facts facts =
+    run_facts facts =
         run<P>(where, questions, std::span<verdict>{found.verdicts}, settings.extra, set, settings);
     found.filesystem = facts.filesystem;
     found.backend = facts.backend;
+    found.left_behind = std::move(facts.left_behind);
     found.elapsed_microseconds = detail::monotonic_microseconds() - began;
     return found;
 }
