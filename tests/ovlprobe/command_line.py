@@ -301,6 +301,19 @@ class Modes(Case):
                                                          path, cwd=self.home))
             self.assertEqual(document["directories"][0]["path"], path)
 
+    def test_directories_called_like_options(self):
+        names = ["-o", "--help", "--version", "--", "-", "a,b:c\\d"]
+        for name in names:
+            os.mkdir(os.path.join(self.store, name))
+        try:
+            done = self.run_probe("--no-mount", "--format", "json", "--", *names)
+            self.assertEqual(done.returncode, FINE, done.stderr)
+            self.assertEqual([each["path"] for each in json.loads(done.stdout)["directories"]], names)
+            self.assertEqual(self.run_probe("--no-mount", "--hlep", "--", "-o").returncode, WRONG_USAGE)
+        finally:
+            for name in names:
+                os.rmdir(os.path.join(self.store, name))
+
     def test_every_backend(self):
         for backend in ("auto", "fsopen", "classic", "libmount"):
             done = self.run_as_user("--format", "json", "--only", "native-diff", "--backend", backend)
@@ -309,6 +322,24 @@ class Modes(Case):
             directory = self.document_of(done)["directories"][0]
             self.assertEqual(directory["answers"]["native-diff"]["answer"], "yes", backend)
             self.assertIn(directory["backend"], ("fsopen", "classic") if backend == "auto" else (backend,))
+
+    def test_what_cannot_be_swept_is_a_warning(self):
+        # Root here, or in the user namespace.
+        parent = os.path.join(self.store, ".ovl-probe-0")
+        child = os.path.join(parent, "ovl-scratch-0123456789abcdef")
+        os.mkdir(parent)
+        os.chmod(parent, 0o1700)
+        os.mkfifo(child)
+        if IS_ROOT:
+            os.chown(parent, NOBODY, NOBODY)
+        try:
+            done = self.run_as_user("--quiet", "--require", "native-diff", ".")
+            self.assertEqual(done.returncode, FINE, done.stderr)
+            self.assertRegex(done.stderr.decode(), r"\Aovlprobe: warning: '\.': left behind [^\n]*"
+                             r"\.ovl-probe-0/ovl-scratch-0123456789abcdef[^\n]*\n\Z")
+        finally:
+            os.unlink(child)
+            os.rmdir(parent)
 
     def test_the_options_of_the_runtime_count(self):
         done = self.run_as_root("--format", "json", "--only", "native-diff,metacopy-active", "-o", "metacopy=on")

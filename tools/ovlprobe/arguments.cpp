@@ -163,9 +163,13 @@ void check_options(const CLI::App& app) {
     for (const CLI::Option* option : app.get_options())
         for (const std::string& name : option->get_lnames())
             known.push_back("--" + name);
-    for (const std::string& extra : app.remaining())
+    for (const std::string& extra : app.remaining()) {
+        // The mark before directories that begin with a hyphen stays there too; one called so does not.
+        if (extra == "--")
+            continue;
         throw usage_error(fmt::format("unknown option '{}'{} (--help shows all)", printable(extra),
                                       suggestion(extra, known)));
+    }
 }
 
 /// An empty value is a slip (an unset variable of a script), and would else mean "as if not given".
