@@ -32,6 +32,15 @@ namespace ovl_trust {
     return found;
 }
 
+/// Removes a directory with all it holds; whether nothing of it stays.
+[[nodiscard]] inline bool remove_all(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const ovl::posix_fs fs;
+    const auto above = fs.open_directory(AT_FDCWD, path.substr(0, slash).c_str());
+    return above.has_value() &&
+           ovl::remove_tree(fs, above.value().get(), path.c_str() + slash + 1).has_value();
+}
+
 [[nodiscard]] inline std::string mount_table() {
     auto text = ovl::detail::read_text("/proc/self/mountinfo");
     must(text.has_value(), "/proc/self/mountinfo");
@@ -67,7 +76,7 @@ class trial_place {
     ~trial_place() {
         if (mounted_)
             must(::umount2(path_.c_str(), MNT_DETACH) == 0, "umount " + path_);
-        static_cast<void>(ovl::remove_tree(ovl::posix_fs{}, AT_FDCWD, path_.c_str()));
+        static_cast<void>(remove_all(path_));
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
