@@ -9,9 +9,11 @@
 #include "ask.hpp"
 #include "command.hpp"
 #include "place.hpp"
+#include "recording.hpp"
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -60,6 +62,44 @@ class measurement {
         }
     }
 
+    /// Each probe alone, and the system calls that it makes, in turn.
+    void each_beside_its_calls() {
+        const std::vector<std::string> keys = asked_.keys();
+        for (std::size_t which = 0; which != keys.size(); ++which) {
+            const auto ask = [&] { return asked_.single(wanted_.directory, which); };
+            const auto calls = ovl_bench::recording::of([&] { static_cast<void>(ask()); });
+            if (!calls.has_value()) {
+                skipped_[keys[which]] = "its calls are made by more threads than one";
+                continue;
+            }
+            const auto again = [&] {
+                calls->replay();
+                return true;
+            };
+            for (int round = 0; round < 4 * wanted_.rounds; ++round) {
+                time_now(keys[which], ask);
+                time_now(keys[which] + ": its calls", again);
+            }
+            // Names that the kernel chooses, such as a whiteout's in the workdir, are others the next time.
+            if (!std::filesystem::is_empty(wanted_.directory)) {
+                samples_.erase(keys[which]);
+                skipped_[keys[which]] = "its calls, made again, leave something behind";
+            }
+        }
+    }
+
+    /// The pair over dirty data and over none in turn, each after one that is not timed.
+    void beside_itself() {
+        for (int round = 0; round < 3 * wanted_.rounds; ++round) {
+            if (!dirty_->settle())
+                skipped_["pair-quiet"] = "what waits cannot be written";
+            time_warm("pair-quiet");
+            if (!dirty_->fill())
+                skipped_["pair-dirty"] = "no space for dirty data";
+            time_warm("pair-dirty");
+        }
+    }
+
     void beside_peers() {
         for (int round = 0; round < wanted_.rounds; ++round) {
             // A process has just run before each, as one did before each of the peers' calls.
@@ -80,11 +120,26 @@ class measurement {
     }
 
   private:
-    void time(const std::string& what, bool (*ask)(const std::string&)) {
-        if (!prepare(what))
+    void time_warm(const std::string& what) {
+        if (skipped_.contains(what))
             return;
+        static_cast<void>(asked_.pair(wanted_.directory));
+        time_now(what, asked_.pair);
+    }
+
+    void time(const std::string& what, bool (*ask)(const std::string&)) {
+        if (prepare(what))
+            time_now(what, ask);
+    }
+
+    void time_now(const std::string& what, bool (*ask)(const std::string&)) {
+        time_now(what, [&] { return ask(wanted_.directory); });
+    }
+
+    template <class Ask>
+    void time_now(const std::string& what, Ask ask) {
         const auto began = std::chrono::steady_clock::now();
-        const bool told = ask(wanted_.directory);
+        const bool told = ask();
         const std::chrono::duration<double, std::nano> took =
             std::chrono::steady_clock::now() - began;
         if (told)
@@ -166,8 +221,12 @@ int main(int argc, char** argv) {
         return 0;
     }
     measurement made{wanted, wanted.rootless ? ovl_bench::as_rootless : ovl_bench::as_rootful};
-    if (!wanted.dirty)
+    if (wanted.dirty)
+        made.beside_itself();
+    else
         made.beside_floor();
+    if (wanted.type == "tmpfs")
+        made.each_beside_its_calls();
     made.beside_peers();
     made.print();
     return 0;

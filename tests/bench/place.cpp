@@ -108,7 +108,11 @@ bool dirty_data::fill() const {
     for (off_t i = 0; i < chunks; ++i)
         if (::pwrite(file_, chunk.data(), chunk.size(), i * chunk_size) != chunk_size)
             return false;
-    return writer_ > 0;
+    return writer_ > 0 && ::kill(writer_, SIGCONT) == 0;
+}
+
+bool dirty_data::settle() const {
+    return writer_ > 0 && ::kill(writer_, SIGSTOP) == 0 && ::syncfs(file_) == 0;
 }
 
 } // namespace ovl_bench

@@ -21,8 +21,11 @@ class dirty_data {
     dirty_data(const dirty_data&) = delete;
     dirty_data& operator=(const dirty_data&) = delete;
 
-    /// Makes 1 GiB dirty, again where it has been written since. Returns whether that could be done.
+    /// Makes 1 GiB dirty, again where it has been written since, and lets the process write. Returns whether that
+    /// could be done.
     [[nodiscard]] bool fill() const;
+    /// Halts the process, and writes all that waits. Returns whether that could be done.
+    [[nodiscard]] bool settle() const;
 
   private:
     int file_ = -1;

@@ -40,6 +40,8 @@ class table {
                    const std::string& above, const std::string& below, std::optional<double> target,
                    std::optional<double> guard);
 
+    [[nodiscard]] const std::vector<row>& rows() const noexcept { return rows_; }
+
     void print() const;
     [[nodiscard]] nlohmann::json to_json() const;
     [[nodiscard]] bool keeps_guards() const;
