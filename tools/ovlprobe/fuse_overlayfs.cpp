@@ -3,21 +3,24 @@
 
 #include "fuse_overlayfs.hpp"
 
+#include "process_end.hpp"
+
 #include <ovl/core/unique_fd.hpp>
 #include <ovl/mount/private_namespace.hpp>
 #include <ovl/policy/posix_fs.hpp>
 #include <ovl/scratch/scratch_dir.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 namespace ovlprobe {
@@ -55,6 +58,8 @@ class daemon {
         pid_ = ::fork();
         if (pid_ == 0)
             become(program, scratch, theirs.get());
+        if (pid_ > 0)
+            end_ = end_of(pid_);
     }
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
@@ -71,6 +76,8 @@ class daemon {
         ended_ = ended_ || ::waitpid(pid_, nullptr, WNOHANG) == pid_;
         return ended_;
     }
+    /// Readable once it has ended; none before Linux 5.3.
+    [[nodiscard]] int end() const { return end_.get(); }
     /// What it said on standard error; to be asked once it has ended.
     [[nodiscard]] std::string words() const {
         char text[512];
@@ -94,6 +101,7 @@ class daemon {
     }
 
     ovl::unique_fd words_;
+    ovl::unique_fd end_;
     pid_t pid_ = -1;
     bool ended_ = false;
 };
@@ -104,10 +112,21 @@ bool wait_for_mount(daemon& program, int scratch) {
     struct stat merged {};
     if (::fstat(scratch, &below) != 0)
         return false;
-    for (int tries = 0; tries != 2500 && !program.has_ended(); ++tries) {
+    // Tells of every change of this namespace's mounts since it was opened (proc(5), mountinfo).
+    const ovl::unique_fd mounts{::open("/proc/thread-self/mountinfo", O_RDONLY | O_CLOEXEC)};
+    std::array watched{pollfd{.fd = mounts.get(), .events = POLLPRI, .revents = 0},
+                       pollfd{.fd = program.end(), .events = POLLIN, .revents = 0}};
+    const bool both = mounts && program.end() >= 0;
+    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    while (!program.has_ended()) {
         if (::fstatat(scratch, "merged", &merged, 0) == 0 && merged.st_dev != below.st_dev)
             return true;
-        std::this_thread::sleep_for(2ms);
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        if (left <= 0ms)
+            return false;
+        const auto wait = both ? left : std::min<std::chrono::milliseconds>(left, 2ms);
+        ::poll(watched.data(), watched.size(), static_cast<int>(wait.count()));
     }
     return false;
 }

@@ -4,6 +4,7 @@
 #include "supervisor.hpp"
 
 #include "prober.hpp"
+#include "process_end.hpp"
 #include "progress.hpp"
 #include "wire.hpp"
 
@@ -20,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -59,9 +59,11 @@ class prober_process {
     /// Ends it. One that hangs in the kernel cannot be waited for; it goes when the kernel lets it.
     ~prober_process() {
         channel_.reset();
+        const ovl::unique_fd end = end_of(pid_);
+        pollfd watched{.fd = end.get(), .events = POLLIN, .revents = 0};
         for (int tries = 0; ::waitpid(pid_, nullptr, WNOHANG) == 0 && tries != 50; ++tries) {
             ::kill(pid_, SIGKILL);
-            std::this_thread::sleep_for(1ms);
+            ::poll(&watched, 1, 1);
         }
     }
 
