@@ -136,6 +136,6 @@ run_machine() {
 # receive_output: User-Mode Linux wrote into the directory itself; QEMU sent an archive.
 receive_output() {
   if [ "$level" != uml ] && [ -n "$directory_for_output" ]; then
-    tar -x --no-same-owner -f "$work/results" -C "$directory_for_output"
+    tar -x --no-same-owner --touch -f "$work/results" -C "$directory_for_output"
   fi
 }
