@@ -553,7 +553,7 @@ class KernelLog(Case):
         self.fewest(lambda: self.run_as_root("--timeout", "60"), 2)
 
     def test_of_a_survey_as_an_ordinary_user(self):
-        self.fewest(lambda: self.run_as_user("--timeout", "60"), 13)
+        self.fewest(lambda: self.run_as_user("--timeout", "60"), 11)
 
     def test_of_the_three_answers(self):
         self.fewest(lambda: self.run_as_root("--only", "native-diff,metacopy-active,userxattr-needed"), 0)
