@@ -27,6 +27,8 @@ const std::array branches{
     branch{"status bottom/NAME", ENOENT, answer::no, reason::casefold_missing},
     branch{"status bottom/NAME", EIO, answer::unknown, reason::input_output_error},
     branch{"status NAME", ENOENT, answer::no, reason::casefold_layers_refused},
+    branch{"status NAME", EREMOTE, answer::no, reason::casefold_layers_refused},
+    branch{"status NAME", EIO, answer::unknown, reason::input_output_error},
     // Nothing can be mounted, so that the layers are not the cause.
     branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
     branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},

@@ -9,6 +9,8 @@
 #include <array>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <cstddef>
 #include <string>
 
 using ovl::answer;
@@ -65,6 +67,15 @@ BOOST_AUTO_TEST_CASE(a_label_that_does_not_show_is_a_no) {
     scripted_world world = labelled();
     world.files.attributes[merged_file] = "u:object_r:other_t:s0";
     check_verdict(world.ask<ovl::selinux_context>(), answer::no, reason::option_without_effect);
+}
+
+BOOST_AUTO_TEST_CASE(a_label_that_cannot_be_read_is_no_answer) {
+    scripted_world world = labelled();
+    world.files.attributes[merged_file] = std::string(std::size_t{1} << 17, 'x');
+    const ovl::verdict found = world.ask<ovl::selinux_context>();
+    check_verdict(found, answer::unknown, reason::step_failed);
+    BOOST_REQUIRE(found.evidence.has_value());
+    BOOST_TEST(found.evidence->error_number == ERANGE);
 }
 
 BOOST_AUTO_TEST_CASE(an_option_that_is_refused_is_a_no) {
