@@ -59,6 +59,9 @@ const bad_string bad_strings[] = {
     {"datadir+=/a,lowerdir+=/b", "lowerdir+=/b", "lowerdir+ cannot follow datadir+"},
     {"remount,index=on", "remount", "remount is an act of mount(8)"},
     {"=x", "=x", "no name"},
+    {"ro, metacopy=on", " metacopy=on", "the name of an option has no blank"},
+    {R"(a"=b,ro)", R"(a"=b,ro)", "the name of an option has no blank"},
+    {R"(flag\)", R"(flag\)", "the name of an option has no blank"},
 };
 
 } // namespace
@@ -159,6 +162,18 @@ BOOST_AUTO_TEST_CASE(mountinfo_has_octal_escapes_over_the_raw_string) {
     BOOST_TEST((options.uuid == ovl::uuid_mode::on));
 }
 
+// As Linux shows the contexts of containers: show_sid of security/selinux/hooks.c.
+BOOST_AUTO_TEST_CASE(mountinfo_has_selinux_quotes_around_commas) {
+    const auto options = parsed(R"(rw,context="system_u:object_r:container_file_t:s0:c1,c2",)"
+                                R"(lowerdir="/a:/b",upperdir=/u,workdir=/w)",
+                                option_form::mountinfo);
+    BOOST_REQUIRE(options.others.size() == 1u);
+    BOOST_TEST(options.others[0].value.value() == "system_u:object_r:container_file_t:s0:c1,c2");
+    BOOST_TEST(paths(options.lowerdir) == (std::vector<std::string>{"\"/a", "/b\""}),
+               boost::test_tools::per_element());
+    BOOST_TEST(options.upperdir->path() == "/u");
+}
+
 BOOST_DATA_TEST_CASE(a_bad_string_is_refused_by_name, data::make(bad_strings), bad) {
     const auto read = ovl::parse_mount_options(bad.text);
     BOOST_REQUIRE(!read.has_value());
@@ -197,10 +212,21 @@ BOOST_AUTO_TEST_CASE(what_a_form_cannot_say_is_refused) {
     options.others = {{"context", "a\"b"}};
     BOOST_TEST(ovl::print_mount_options(options).error().subject == "context=a\"b");
     BOOST_TEST(ovl::print_mount_options({.datadir = {"/d"}}).error().subject == "lowerdir");
+    BOOST_TEST(ovl::print_mount_options({.lowerdir = {"/a", ""}}).error().subject == "lowerdir");
+    BOOST_TEST(ovl::print_mount_options({.upperdir = std::string{"/u\0x", 4}}).error().subject ==
+               "upperdir");
+    for (const char* const name : {"", "a,ro", "a=b", "a\\", "a\"", "a b"}) {
+        options.others = {{name, std::nullopt}};
+        BOOST_TEST(ovl::print_mount_options(options).error().subject == name);
+    }
+    options.others = {{"context", std::string{"a\0b", 3}}};
+    BOOST_TEST(ovl::print_mount_options(options).error().subject == "context");
 }
 
 BOOST_AUTO_TEST_CASE(a_nul_byte_is_refused) {
     BOOST_TEST(!ovl::parse_mount_options(std::string_view{"index=on\0x", 10}).has_value());
+    for (const option_form form : {option_form::fstab, option_form::mountinfo})
+        BOOST_TEST(!ovl::parse_mount_options(R"(context=a\000b)", form).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

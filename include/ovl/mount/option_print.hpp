@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ovl {
@@ -69,17 +70,47 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
     add(attributes.atime == atime_mode::strictatime, "strictatime");
 }
 
+/// Tells what no form can say.
+[[nodiscard]] inline result<void> check_expressible(const mount_options& options) {
+    const auto path = [](const layer_source& layer, const char* name) -> result<void> {
+        if (layer.by_path() && layer.path().empty())
+            return bad_option(name, "a layer's path is empty");
+        if (layer.path().find('\0') != std::string::npos)
+            return bad_option(name, "a path cannot hold a NUL byte");
+        return {};
+    };
+    if (options.lowerdir.empty() && !options.datadir.empty())
+        return bad_option("lowerdir", "data-only layers are written behind a lower one");
+    for (const auto* const group : {&options.lowerdir, &options.datadir})
+        for (const layer_source& each : *group)
+            if (auto fine = path(each, "lowerdir"); !fine.has_value())
+                return fine;
+    for (const auto& [layer, name] : {std::pair{&options.upperdir, "upperdir"},
+                                      std::pair{&options.workdir, "workdir"}})
+        if (layer->has_value())
+            if (auto fine = path(**layer, name); !fine.has_value())
+                return fine;
+    for (const auto& [name, value] : options.others) {
+        if (!is_option_name(name))
+            return bad_option(name, std::string{option_name_rule});
+        if (value.has_value() && value->find('\0') != std::string::npos)
+            return bad_option(name, "options cannot hold a NUL byte");
+    }
+    return {};
+}
+
 } // namespace detail
 
 /// Writes options as one string that parse_mount_options reads back as the same, and mount(8),
 /// fstab or a reader of mountinfo takes. Layers given by descriptor are written as /proc/self/fd.
 /// EINVAL, with the option as the subject, for what a form cannot say: data-only layers without a
-/// lower one, and, but for the layers, a value with a double quote or with a backslash at its end.
+/// lower one, an empty path, NUL, a name in `others` that is none, and, but for the layers, a value
+/// with a double quote or with a backslash at its end.
 [[nodiscard]] inline result<std::string>
 print_mount_options(const mount_options& options, option_form form = option_form::mount) {
     std::string text;
-    if (options.lowerdir.empty() && !options.datadir.empty())
-        return detail::bad_option("lowerdir", "data-only layers are written behind a lower one");
+    if (auto fine = detail::check_expressible(options); !fine.has_value())
+        return fail(std::move(fine.error()));
     detail::append_layer_options(text, options, form);
     for (const mount_parameter& each : options.parameters()) {
         if (each.value == nullptr) {

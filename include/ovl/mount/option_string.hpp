@@ -35,11 +35,15 @@ class option_parser {
         std::string name{token.substr(0, equals)};
         if (name.empty())
             return token.empty() ? result<void>{} : bad_option(std::string{token}, "no name");
+        if (!is_option_name(name))
+            return bad_option(std::string{token}, std::string{option_name_rule});
         if (equals == std::string_view::npos)
             return take_flag(name);
         std::string value{token.substr(equals + 1)};
         if (form_ == option_form::mountinfo)
             value = decode_octal(value);
+        if (value.find('\0') != std::string::npos)
+            return bad_option(name + "=", "options cannot hold a NUL byte");
         if (is_layer(name))
             return take_layer(name, value);
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
@@ -62,8 +66,11 @@ class option_parser {
     /// Takes the first option off `rest`.
     [[nodiscard]] std::string_view cut_token(std::string_view& rest) const noexcept {
         const std::size_t equals = rest.find_first_of("=,");
-        const bool quotable = form_ != option_form::mountinfo && equals != std::string_view::npos &&
-                              rest[equals] == '=' && !is_layer(rest.substr(0, equals));
+        const bool valued = equals != std::string_view::npos && rest[equals] == '=';
+        // In mountinfo SELinux alone quotes, and the whole of a value.
+        const bool quotable = valued && !is_layer(rest.substr(0, equals)) &&
+                              (form_ != option_form::mountinfo ||
+                               rest.substr(equals + 1).starts_with('"'));
         bool quoted = false;
         std::size_t end = 0;
         for (; end < rest.size() && (rest[end] != ',' || quoted); ++end) {

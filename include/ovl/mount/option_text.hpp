@@ -115,6 +115,14 @@ inline constexpr std::array attribute_flags{
     attribute_flag{"strictatime", [](mount_attributes& a) { a.atime = atime_mode::strictatime; }},
 };
 
+inline constexpr std::string_view option_name_rule =
+    "the name of an option has no blank, comma, quote, equals sign or backslash in it";
+
+[[nodiscard]] inline bool is_option_name(std::string_view name) noexcept {
+    constexpr std::string_view none_of{" \t\n,\"=\\\0", 8};
+    return !name.empty() && name.find_first_of(none_of) == std::string_view::npos;
+}
+
 /// What mount(8) and systemd keep to themselves: it never reaches the kernel.
 [[nodiscard]] inline bool is_for_user_space(std::string_view name) noexcept {
     constexpr std::string_view names[] = {"defaults", "auto",  "noauto",  "user",   "nouser",
