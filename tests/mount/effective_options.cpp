@@ -14,6 +14,7 @@
 #include <string>
 
 namespace test = boost::unit_test;
+using namespace std::string_literals;
 using ovl_test::layers_fixture;
 using ovl_test::with_fitting_policies;
 
@@ -52,6 +53,23 @@ bool without_copies() {
     return ovl_test::refuse_call(ovl::detail::sys_open_tree, EINVAL);
 }
 
+/// What statmount(2) writes for options that end with a NUL each, `at` bytes into the strings.
+std::string reply_with(const std::string& options, std::uint32_t count, std::uint32_t at = 0) {
+    std::string reply(ovl::detail::statmount_strings_at, '\0');
+    const auto set = [&](std::size_t where, auto number) {
+        std::memcpy(reply.data() + where, &number, sizeof number);
+    };
+    set(offsetof(ovl::detail::statmount_head, mask), ovl::detail::statmount_opt_array);
+    set(ovl::detail::statmount_opt_num_at, count);
+    set(ovl::detail::statmount_opt_array_at, at);
+    return reply + options;
+}
+
+std::optional<ovl::mount_options> read(const std::string& reply) {
+    return ovl::detail::read_statmount_reply(
+        reply, ovl::detail::option_parser{ovl::option_form::mount});
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(mounts)
@@ -83,6 +101,32 @@ BOOST_AUTO_TEST_CASE(a_detached_one_that_cannot_be_copied_is_known_by_its_workdi
     BOOST_TEST(read_back(options, "", without_copies) ==
                "artefacts upper=? lower=0 volatile index=off");
     BOOST_TEST(read_back(read_only(), "", without_copies) == "artefacts upper=? lower=0");
+}
+
+BOOST_AUTO_TEST_CASE(each_option_of_a_reply_is_read_as_it_stands) {
+    const auto options = read(reply_with("other\0lowerdir+=/a,b\0upperdir=/u\0index=on\0"s, 3, 6));
+    BOOST_REQUIRE(options.has_value());
+    BOOST_REQUIRE(options->lowerdir.size() == 1u);
+    BOOST_TEST(options->lowerdir[0].path() == "/a,b");
+    BOOST_TEST(options->upperdir->path() == "/u");
+    BOOST_TEST((options->index == ovl::toggle::on));
+    BOOST_TEST(options->others.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_without_an_array_of_options_tells_none) {
+    BOOST_TEST(!read("").has_value());
+    BOOST_TEST(!read(std::string(ovl::detail::statmount_strings_at, '\0')).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_beyond_the_end_of_a_reply_is_read) {
+    BOOST_TEST(read(reply_with("index=on\0"s, 1)).has_value());
+    BOOST_TEST(!read(reply_with("index=on\0"s, 2)).has_value());
+    BOOST_TEST(!read(reply_with("index=on", 1)).has_value());
+    BOOST_TEST(!read(reply_with("index=on\0"s, 1, 4'000'000'000)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_with_an_option_that_is_none_tells_none) {
+    BOOST_TEST(!read(reply_with("index=maybe\0"s, 1)).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,7 @@
 #include <ovl/mount/owned_mount.hpp>
 #include <ovl/mount/private_namespace.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -38,9 +39,27 @@ struct effective_options {
 
 namespace detail {
 
-[[nodiscard]] inline std::optional<mount_options> finished(option_parser& parser,
-                                                           const result<void>& outcome) {
-    return outcome.has_value() ? std::optional{std::move(parser.options())} : std::nullopt;
+/// Reads the options out of what statmount(2) wrote; none where it wrote no array of them.
+[[nodiscard]] inline std::optional<mount_options> read_statmount_reply(std::string_view reply,
+                                                                       option_parser parser) {
+    const auto number_at = [&](std::size_t where, auto number) {
+        if (where + sizeof number <= reply.size())
+            std::memcpy(&number, reply.data() + where, sizeof number);
+        return number;
+    };
+    const auto mask = number_at(offsetof(statmount_head, mask), std::uint64_t{0});
+    if ((mask & statmount_opt_array) == 0)
+        return std::nullopt;
+    const std::size_t begin =
+        statmount_strings_at + number_at(statmount_opt_array_at, std::uint32_t{0});
+    std::string_view options = reply.substr(std::min(begin, reply.size()));
+    for (auto left = number_at(statmount_opt_num_at, std::uint32_t{0}); left != 0; --left) {
+        const std::size_t end = options.find('\0');
+        if (end == std::string_view::npos || !parser.take(options.substr(0, end)).has_value())
+            return std::nullopt;
+        options.remove_prefix(end + 1);
+    }
+    return std::move(parser.options());
 }
 
 /// Reads the options of an attached mount with statmount(2).
@@ -57,25 +76,7 @@ namespace detail {
             return std::nullopt;
         reply.resize(reply.size() * 4);
     }
-    const auto number_at = [&](std::size_t where) {
-        std::uint32_t number = 0;
-        std::memcpy(&number, reply.data() + where, sizeof number);
-        return number;
-    };
-    std::uint64_t mask = 0;
-    std::memcpy(&mask, reply.data() + offsetof(statmount_head, mask), sizeof mask);
-    if ((mask & statmount_opt_array) == 0)
-        return std::nullopt;
-    result<void> outcome;
-    std::size_t at = statmount_strings_at + number_at(statmount_opt_array_at);
-    for (std::uint32_t left = number_at(statmount_opt_num_at); left != 0; --left) {
-        const char* const option = reply.data() + at;
-        outcome = parser.take(option);
-        if (!outcome.has_value())
-            break;
-        at += std::strlen(option) + 1;
-    }
-    return finished(parser, outcome);
+    return read_statmount_reply(reply, std::move(parser));
 }
 
 /// Reads the options of an attached mount from /proc/self/mountinfo.
