@@ -149,6 +149,9 @@ BOOST_AUTO_TEST_CASE(oci_names_that_cannot_be_turned_are_refused) {
         BOOST_TEST(refused.error().error_number == EINVAL, bad);
         BOOST_TEST(refused.error().subject == bad);
     }
+    using namespace std::string_view_literals;
+    BOOST_TEST(!ovl::from_oci<ovl::user_xattr>(top.get(), ".wh.a\0b"sv).has_value());
+    BOOST_TEST(!ovl::from_oci<ovl::user_xattr>(top.get(), ".wh..\0b"sv).has_value());
     const std::string longest(253, 'n');
     BOOST_REQUIRE(ovl::make_whiteout(top.get(), longest.c_str()).has_value());
     const auto refused = ovl::to_oci<ovl::user_xattr>(top.get(), longest.c_str());

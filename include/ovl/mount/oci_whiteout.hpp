@@ -57,8 +57,9 @@ inline constexpr std::size_t longest_name = 255;
 
 /// Turns what an image layer says into what overlayfs reads: `.wh.NAME` in the directory open as
 /// `at` becomes the whiteout NAME, `.wh..wh..opq` makes the directory opaque; the `.wh.` file, if
-/// one was unpacked, is removed. EINVAL for names that say neither, and for `.wh..` and `.wh...`,
-/// which would hide `.` and `..`; EEXIST where the layer holds NAME itself.
+/// one was unpacked, is removed. EINVAL for names that say neither, for `.wh..` and `.wh...`, which
+/// would hide `.` and `..`, and for names with a slash or a NUL; EEXIST where the layer holds NAME
+/// itself.
 template <xattr_namespace X, filesystem_operations F = posix_fs>
 [[nodiscard]] result<void> from_oci(int at, std::string_view name, const F& fs = {}) {
     const oci_entry kind = classify_oci_name(name);
@@ -67,7 +68,8 @@ template <xattr_namespace X, filesystem_operations F = posix_fs>
         return detail::bad_oci_name(name, EINVAL, "neither .wh.NAME nor .wh..wh..opq");
     const std::string hidden{name.substr(oci_whiteout_prefix.size())};
     if (kind == oci_entry::whiteout &&
-        (hidden == "." || hidden == ".." || hidden.find('/') != std::string::npos))
+        (hidden == "." || hidden == ".." ||
+         hidden.find_first_of(std::string_view{"/\0", 2}) != std::string::npos))
         return detail::bad_oci_name(name, EINVAL, "it would hide something outside its directory");
     auto made = kind == oci_entry::opaque ? make_opaque<X>(at, ".", fs)
                                           : make_whiteout(at, hidden.c_str(), fs);
