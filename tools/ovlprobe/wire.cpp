@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <string_view>
 #include <sys/socket.h>
+#include <type_traits>
+#include <utility>
 
 namespace ovlprobe::wire {
 
@@ -33,18 +36,38 @@ auto optional(const json& value, Decode decode) {
     return value.is_null() ? std::optional<type>{} : std::optional<type>{decode(value)};
 }
 
+/// A whole number that fits; out_of_range where it is none.
+template <class Number>
+Number number(const json& from) {
+    const bool fits = from.is_number_unsigned() ? std::in_range<Number>(from.get<std::uint64_t>())
+                      : from.is_number_integer() ? std::in_range<Number>(from.get<std::int64_t>())
+                                                 : false;
+    if (!fits)
+        throw std::out_of_range{"no such number"};
+    return from.get<Number>();
+}
+
+/// An enumerator of an enumeration that ends with `last`.
+template <class Enumeration>
+Enumeration enumerator(const json& from, Enumeration last) {
+    const auto found = number<std::underlying_type_t<Enumeration>>(from);
+    if (found > static_cast<std::underlying_type_t<Enumeration>>(last))
+        throw std::out_of_range{"no such enumerator"};
+    return static_cast<Enumeration>(found);
+}
+
 json encode(const ovl::failure& what) {
     return {static_cast<int>(what.where), std::string{what.call}, what.error_number, what.subject,
             what.kernel_message,          what.explanation};
 }
 
 ovl::failure decode_failure(const json& from) {
-    return {.where = static_cast<ovl::step>(from[0].get<int>()),
-            .call = lasting(from[1]),
-            .error_number = from[2],
-            .subject = from[3],
-            .kernel_message = from[4],
-            .explanation = from[5]};
+    return {.where = enumerator(from.at(0), ovl::step::remove_scratch),
+            .call = lasting(from.at(1)),
+            .error_number = number<int>(from.at(2)),
+            .subject = from.at(3),
+            .kernel_message = from.at(4),
+            .explanation = from.at(5)};
 }
 
 json encode(const ovl::verdict& v) {
@@ -54,11 +77,11 @@ json encode(const ovl::verdict& v) {
 }
 
 ovl::verdict decode_verdict(const json& from) {
-    return {.asked = static_cast<ovl::capability>(from[0].get<int>()),
-            .is = static_cast<ovl::answer>(from[1].get<int>()),
-            .because = static_cast<ovl::reason>(from[2].get<int>()),
-            .evidence = optional(from[3], decode_failure),
-            .value = optional(from[4], [](const json& n) { return n.get<std::uint64_t>(); })};
+    return {.asked = enumerator(from.at(0), ovl::capability::fuse_overlayfs),
+            .is = enumerator(from.at(1), ovl::answer::unknown),
+            .because = enumerator(from.at(2), ovl::reason::fuse_overlayfs_failed),
+            .evidence = optional(from.at(3), decode_failure),
+            .value = optional(from.at(4), number<std::uint64_t>)};
 }
 
 json encode(const ovl::report& about) {
@@ -77,14 +100,14 @@ json encode(const ovl::report& about) {
 
 ovl::report decode_report(const json& from) {
     ovl::report about;
-    about.filesystem = optional(from[0], [](const json& found) {
-        return ovl::identify(found[0].get<std::uint32_t>(), found[1].get<bool>());
+    about.filesystem = optional(from.at(0), [](const json& found) {
+        return ovl::identify(number<std::uint32_t>(found.at(0)), found.at(1).get<bool>());
     });
-    about.backend = lasting(from[1]);
-    about.elapsed_microseconds = from[2].get<std::int64_t>();
-    for (const json& v : from[3])
+    about.backend = lasting(from.at(1));
+    about.elapsed_microseconds = number<std::int64_t>(from.at(2));
+    for (const json& v : from.at(3))
         about.verdicts.push_back(decode_verdict(v));
-    for (const json& each : from[4])
+    for (const json& each : from.at(4))
         about.left_behind.push_back(decode_failure(each));
     return about;
 }
@@ -96,9 +119,9 @@ json encode(const ovl::user_namespace_facts& facts) {
 }
 
 ovl::user_namespace_facts decode_facts(const json& from) {
-    return {.inode = optional(from[0], [](const json& n) { return n.get<std::uint64_t>(); }),
-            .uid_map = optional(from[1], [](const json& map) { return map.get<std::string>(); }),
-            .virtualised_inode = from[2]};
+    return {.inode = optional(from.at(0), number<std::uint64_t>),
+            .uid_map = optional(from.at(1), [](const json& map) { return map.get<std::string>(); }),
+            .virtualised_inode = from.at(2)};
 }
 
 json encode(const ovl::namespace_refusal& refused) {
@@ -107,11 +130,11 @@ json encode(const ovl::namespace_refusal& refused) {
 }
 
 ovl::namespace_refusal decode_refusal(const json& from) {
-    return {.stage = static_cast<ovl::namespace_stage>(from[0].get<int>()),
-            .error_number = from[1],
-            .cause = static_cast<ovl::namespace_cause>(from[2].get<int>()),
-            .evidence = from[3],
-            .fix = from[4]};
+    return {.stage = enumerator(from.at(0), ovl::namespace_stage::exec),
+            .error_number = number<int>(from.at(1)),
+            .cause = enumerator(from.at(2), ovl::namespace_cause::unknown),
+            .evidence = from.at(3),
+            .fix = from.at(4)};
 }
 
 struct encoder {
@@ -131,23 +154,39 @@ struct encoder {
     }
 };
 
-message decode(const json& from) {
-    if (from[0] == "ready")
-        return ready{.user_namespace = optional(from[1], decode_facts),
-                     .refused = optional(from[2], decode_refusal)};
-    if (from[0] == "began")
-        return began{.index = from[1]};
-    if (from[0] == "answered")
-        return answered{.verdict = decode_verdict(from[1])};
-    return finished{.index = from[1],
-                    .unusable = optional(from[2], decode_failure),
-                    .report = decode_report(from[3])};
+message decode_message(const json& from) {
+    if (from.at(0) == "ready")
+        return ready{.user_namespace = optional(from.at(1), decode_facts),
+                     .refused = optional(from.at(2), decode_refusal)};
+    if (from.at(0) == "began")
+        return began{.index = number<std::size_t>(from.at(1))};
+    if (from.at(0) == "answered")
+        return answered{.verdict = decode_verdict(from.at(1))};
+    if (from.at(0) == "finished")
+        return finished{.index = number<std::size_t>(from.at(1)),
+                        .unusable = optional(from.at(2), decode_failure),
+                        .report = decode_report(from.at(3))};
+    throw std::out_of_range{"no such message"};
 }
 
 } // namespace
 
+std::vector<std::uint8_t> encode(const message& what) {
+    return json::to_cbor(std::visit(encoder{}, what));
+}
+
+std::optional<message> decode(std::span<const std::uint8_t> packet) {
+    try {
+        return decode_message(json::from_cbor(packet));
+    } catch (const json::exception&) {
+        return std::nullopt;
+    } catch (const std::out_of_range&) {
+        return std::nullopt;
+    }
+}
+
 bool send(int channel, const message& what) {
-    const std::vector<std::uint8_t> packet = json::to_cbor(std::visit(encoder{}, what));
+    const std::vector<std::uint8_t> packet = encode(what);
     ssize_t sent = -1;
     do
         sent = ::send(channel, packet.data(), packet.size(), MSG_NOSIGNAL);
@@ -165,7 +204,7 @@ std::optional<message> receive(int channel) {
     std::vector<std::uint8_t> packet(static_cast<std::size_t>(size));
     if (::recv(channel, packet.data(), packet.size(), 0) != size)
         return std::nullopt;
-    return decode(json::from_cbor(packet));
+    return decode(packet);
 }
 
 } // namespace ovlprobe::wire

@@ -6,8 +6,11 @@
 #include "outcome.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <variant>
+#include <vector>
 
 /// What the probing process tells the supervising one: one message a packet, in CBOR, which keeps
 /// strings that are not UTF-8 as they are.
@@ -38,10 +41,17 @@ struct finished {
 
 using message = std::variant<ready, began, answered, finished>;
 
+/// The packet that a message is sent as.
+[[nodiscard]] std::vector<std::uint8_t> encode(const message& what);
+
+/// The message in a packet; none where it is not one that `encode` makes.
+[[nodiscard]] std::optional<message> decode(std::span<const std::uint8_t> packet);
+
 /// Sends one message; false where nobody listens any more.
 bool send(int channel, const message& what);
 
-/// Receives one message; none at the end, also where the sender was killed in the middle.
+/// Receives one message; none at the end, also where the sender was killed in the middle, and where
+/// what comes is no message.
 [[nodiscard]] std::optional<message> receive(int channel);
 
 } // namespace ovlprobe::wire
