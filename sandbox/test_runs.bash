@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # sourced by sandbox/run, whose $build and $source it uses
+# shellcheck shell=bash disable=SC2154 # sourced by sandbox/run and tests/trust/sanitizers, whose $build and $source it uses
 # SPDX-License-Identifier: BSL-1.0
 # ovl - what overlayfs can do here, answered by behaviour
 #
@@ -123,7 +123,10 @@ unused_uid() {
 
 # The suite again without privileges, from a copy such a user can read and with a home of its own.
 run_as_ordinary_user() {
-    local uid home status=0 log=$build/ovl-tests.user.log
+    local uid home status=0 log=$build/ovl-tests.user.log kept=() name
+    for name in ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS; do
+        [[ ! -v $name ]] || kept+=("$name=${!name}")
+    done
     uid=$(unused_uid)
     home=$(mktemp --directory --tmpdir ovl-tests.XXXXXX)
     mkdir "$home/bin" "$home/tmp"
@@ -133,7 +136,7 @@ run_as_ordinary_user() {
     fi
     chown -R "$uid:$uid" "$home"
     (cd "$home/tmp" && env --ignore-environment PATH="$PATH" LANG="${LANG:-C}" HOME="$home" \
-        TMPDIR="$home/tmp" BOOST_TEST_COLOR_OUTPUT=no OVL_SANDBOX="$OVL_SANDBOX" \
+        TMPDIR="$home/tmp" BOOST_TEST_COLOR_OUTPUT=no OVL_SANDBOX="$OVL_SANDBOX" "${kept[@]}" \
         setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all \
         "$home/bin/ovl-tests") 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
     rm -rf "$home"
