@@ -7,9 +7,12 @@
 #include "fuse_overlayfs.hpp"
 #include "wire.hpp"
 
+#include <ovl/environment/backing_filesystem.hpp>
 #include <ovl/environment/enter_user_namespace.hpp>
+#include <ovl/policy/posix_fs.hpp>
 
 #include <cerrno>
+#include <future>
 #include <optional>
 #include <range/v3/algorithm/contains.hpp>
 #include <utility>
@@ -33,27 +36,47 @@ bool is_usage(const ovl::failure& what) {
 }
 
 /// What rules it out to start fuse-overlayfs on this filesystem, as it does every probe.
-std::optional<ovl::reason> ruled_out(const arguments& wanted, const ovl::report& about) {
-    if (!about.filesystem.has_value())
+std::optional<ovl::reason> ruled_out(const ovl::directory& about, const arguments& wanted) {
+    const auto opened = about.open();
+    const auto filesystem =
+        opened.has_value() ? ovl::read_backing_filesystem(ovl::posix_fs{}, opened.value().get())
+                           : ovl::fail(opened.error());
+    if (!filesystem.has_value())
         return ovl::reason::directory_not_opened;
-    if (about.filesystem->kind == ovl::filesystem_class::dangerous && !wanted.force)
+    if (filesystem.value().kind == ovl::filesystem_class::dangerous && !wanted.force)
         return ovl::reason::dangerous_filesystem;
     if (wanted.no_mount)
         return ovl::reason::mounting_ruled_out;
     return std::nullopt;
 }
 
-/// The question that is ovlprobe's alone. The time it takes is not the kernel's, nor the report's.
-void ask_about_fuse_overlayfs(const ovl::directory& about, const arguments& wanted, int channel,
-                              ovl::report& report) {
-    constexpr auto which = ovl::capability::fuse_overlayfs;
-    if (!ranges::contains(wanted.asked, which))
-        return;
-    const auto because = ruled_out(wanted, report);
-    report.verdicts.push_back(because.has_value() ? ovl::give(which, ovl::answer::unknown, *because)
-                                                  : try_fuse_overlayfs(about));
-    wire::send(channel, wire::answered{report.verdicts.back()});
-}
+/// The question that is ovlprobe's alone, asked beside the others: starting a program takes as long as all of them.
+class fuse_overlayfs_question {
+  public:
+    fuse_overlayfs_question(const ovl::directory& about, const arguments& wanted) {
+        if (!ranges::contains(wanted.asked, which))
+            return;
+        if (const auto because = ruled_out(about, wanted); because.has_value())
+            found_ = std::async(std::launch::deferred, [because] {
+                return ovl::give(which, ovl::answer::unknown, *because);
+            });
+        else
+            found_ = std::async(std::launch::async, [about] { return try_fuse_overlayfs(about); });
+    }
+
+    /// Waits for the answer, if it was asked for.
+    void answer(int channel, ovl::report& report) {
+        if (!found_.valid())
+            return;
+        report.verdicts.push_back(found_.get());
+        wire::send(channel, wire::answered{report.verdicts.back()});
+    }
+
+  private:
+    static constexpr auto which = ovl::capability::fuse_overlayfs;
+
+    std::future<ovl::verdict> found_{};
+};
 
 wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t index, int channel) {
     wire::finished done{.index = index};
@@ -70,9 +93,10 @@ wire::finished probe_one(const arguments& wanted, const mode& as, std::size_t in
         done.unusable = searched.error();
         return done;
     }
+    fuse_overlayfs_question beside{about, wanted};
     done.report = as.rootless ? ask_as_rootless(about, wanted, channel)
                               : ask_as_rootful(about, wanted, channel);
-    ask_about_fuse_overlayfs(about, wanted, channel, done.report);
+    beside.answer(channel, done.report);
     return done;
 }
 

@@ -17,7 +17,8 @@ namespace ovlprobe::wire {
 
 namespace {
 
-using nlohmann::json;
+// The type that json.cpp writes with, so that the program holds one alone.
+using json = nlohmann::ordered_json;
 
 /// A view that stays valid for the life of the program, as calls' and backends' names are.
 std::string_view lasting(const std::string& text) {
