@@ -201,6 +201,19 @@ BOOST_AUTO_TEST_CASE(debians_switch_is_named, *test::precondition(needs_switch_t
     std::ofstream{switch_file} << 1 << std::flush;
 }
 
+BOOST_AUTO_TEST_CASE(what_has_nothing_to_do_with_namespaces_is_no_refusal) {
+    BOOST_TEST(answer_after([] { return ovl_test::refuse_call(SYS_socketpair, EPERM); }) ==
+               "failed socketpair");
+    BOOST_TEST(answer_after([] { return ovl_test::refuse_call(SYS_sendto, EPERM); }) ==
+               "failed sendto");
+    for (const int error : {EDQUOT, EROFS, ESTALE, EBUSY})
+        BOOST_TEST(answer_after([=] { return ovl_test::refuse_call(SYS_unshare, error); }) ==
+                   "failed mount-namespace");
+    // As a limit of the kernel's: only where something is created.
+    BOOST_TEST(answer_after([] { return ovl_test::refuse_call(SYS_mount, ENOSPC); }) ==
+               "failed private-mounts");
+}
+
 BOOST_AUTO_TEST_CASE(what_passes_by_is_no_refusal) {
     BOOST_TEST(answer_after([] {
                    const rlimit none{3, 3};

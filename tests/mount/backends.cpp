@@ -4,9 +4,11 @@
 #include "support/expected_answers.hpp"
 #include "support/kernel_version.hpp"
 #include "support/policy_lists.hpp"
+#include "support/refuse_calls.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <ovl/mount/owned_mount.hpp>
+#include <ovl/sandbox/child.hpp>
 #include <ovl/sandbox/leftovers.hpp>
 #include <ovl/sandbox/preconditions.hpp>
 
@@ -83,6 +85,8 @@ void check_works(const ovl::result<ovl::owned_mount>& made, const layers& of) {
     BOOST_TEST(::access(of.path("upper/new").c_str(), F_OK) == 0);
     BOOST_TEST((::fcntl(root, F_GETFD) & FD_CLOEXEC) != 0);
 }
+
+using attaching = std::tuple<ovl::classic_mount, ovl::libmount_mount>;
 
 } // namespace
 
@@ -166,6 +170,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(attach_only_where_they_say_so, B, ovl_test::all_ba
     BOOST_TEST(made.value().unmount().has_value());
     BOOST_TEST((ovl::sandbox::current_mounts() == mounts));
     BOOST_TEST(made.value().unmount().has_value(), "a second time there is nothing to do");
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_mount_whose_root_cannot_be_opened_does_not_stay, B, attaching) {
+    const temporary_directory base;
+    const layers of{base, "layers"};
+    const auto ended = ovl::sandbox::run_in_child([&] {
+        const auto mounts = ovl::sandbox::current_mounts();
+        // openat(2) as open_mounted makes it.
+        if (!ovl_test::refuse_call_with(SYS_openat, 2,
+                                        O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, EMFILE))
+            return 1;
+        const auto made = of.mount_by_path(B{});
+        if (made.has_value() || made.error().error_number != EMFILE)
+            return 2;
+        return ovl::sandbox::current_mounts() == mounts ? 0 : 3;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
 }
 
 BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))

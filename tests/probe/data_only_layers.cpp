@@ -25,6 +25,7 @@ const std::array branches{
     branch{"write_file", ENOSPC, answer::unknown, reason::no_space},
     branch{"read_file", EACCES, answer::unknown, reason::access_denied},
     branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},
+    branch{"mount", EMFILE, answer::unknown, reason::out_of_resources},
 };
 
 } // namespace
@@ -53,6 +54,18 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
         return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
     };
     check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_needs_metacopy);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_mount_that_could_not_be_made_says_nothing_of_metacopy) {
+    scripted_world world;
+    world.files.contents["data-only-layers.f"] = "data";
+    world.mounts.refuses =
+        [made = 0](const ovl_test::asked_options&) mutable -> std::optional<ovl::failure> {
+        if (++made != 1)
+            return std::nullopt;
+        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EMFILE};
+    };
+    check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::out_of_resources);
 }
 
 BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_is_no) {

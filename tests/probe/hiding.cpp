@@ -21,6 +21,7 @@ namespace {
 
 const std::array branches{
     branch{"make_node lower2/whiteout-device.f", EPERM, answer::no, reason::mark_refused},
+    branch{"make_node lower1/whiteout-device.f", EPERM, answer::unknown, reason::not_permitted},
     branch{"make_node lower2/whiteout-device.f", ENOSPC, answer::unknown, reason::no_space},
     branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
     branch{"status whiteout-device.f", EIO, answer::unknown, reason::input_output_error},
@@ -63,6 +64,14 @@ BOOST_AUTO_TEST_CASE(a_layer_that_refuses_the_mark_is_no) {
         check(world.ask<ovl::whiteout_xattr>(), answer::no, reason::mark_refused);
         check(world.ask<ovl::opaque_directory>(), answer::no, reason::mark_refused);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_that_refuses_an_entry_like_any_other_tells_nothing) {
+    scripted_world world;
+    world.files.errors["make_directory lower2/whiteout-xattr.d"] = EPERM;
+    world.files.errors["make_node lower1/opaque.d/f"] = EACCES;
+    check(world.ask<ovl::whiteout_xattr>(), answer::unknown, reason::not_permitted);
+    check(world.ask<ovl::opaque_directory>(), answer::unknown, reason::access_denied);
 }
 
 BOOST_AUTO_TEST_CASE(a_filesystem_without_attributes_is_named) {

@@ -18,13 +18,13 @@ using ovl_test::scripted_world;
 namespace {
 
 const std::array branches{
-    branch{"make_directory", EROFS, answer::unknown, reason::no_writable_mount},
+    branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
     branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
     branch{"make_node", ENOSPC, answer::unknown, reason::no_space},
     branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
     branch{"mount", EPERM, answer::unknown, reason::mount_not_permitted},
     branch{"mount", EACCES, answer::unknown, reason::mount_denied},
-    branch{"set_mode", EROFS, answer::unknown, reason::no_writable_mount},
+    branch{"set_mode", EROFS, answer::unknown, reason::step_failed},
     branch{"set_mode", EPERM, answer::unknown, reason::not_permitted},
     branch{"set_mode", EIO, answer::unknown, reason::input_output_error},
     branch{"set_mode", EINVAL, answer::unknown, reason::refused_as_invalid},
@@ -43,6 +43,15 @@ BOOST_AUTO_TEST_SUITE(metacopy_active)
 
 BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branches)) {
     ovl_test::check_branch<ovl::metacopy_active>(sample);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_cannot_be_told_where_nothing_can_be_written) {
+    scripted_world world;
+    world.files.read_only = true;
+    world.files.errors["make_directory"] = EROFS;
+    ovl_test::check(world.ask<ovl::metacopy_active>(), answer::unknown, reason::no_writable_mount);
+    world.files.errors = {{"set_mode", EROFS}};
+    ovl_test::check(world.ask<ovl::metacopy_active>(), answer::unknown, reason::no_writable_mount);
 }
 
 BOOST_AUTO_TEST_CASE(no_mark_is_off) {

@@ -73,6 +73,22 @@ BOOST_AUTO_TEST_CASE(the_log_goes_with_native_options, *precondition(needs_fsope
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_is_no_silence, *precondition(needs_fsopen{})) {
+    const std::string log = answer_after<ovl::rootless, ovl::mount_log>(ovl_test::as_it_is);
+    const std::string unread = answer_after<ovl::rootless, ovl::mount_log>(
+        [] { return ovl_test::refuse_call(SYS_read, EIO); });
+    BOOST_TEST(unread == (log == "yes mount-log-speaks" ? "unknown input-output-error" : log));
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_fails_is_not_taken_for_one_that_refuses,
+                     *precondition(needs_fsopen{})) {
+    for (const long call : {ovl::detail::sys_fsconfig, ovl::detail::sys_fsmount}) {
+        const std::string found = answer_after<ovl::rootless, ovl::new_mount_api>(
+            [=] { return ovl_test::refuse_call(call, ENOMEM); });
+        BOOST_TEST(found == "unknown out-of-resources");
+    }
+}
+
 /// Whatever backend the policies have.
 BOOST_AUTO_TEST_CASE(a_detached_mount_is_read, *precondition(needs_fsopen{})) {
     using ovl_test::as_it_is;

@@ -24,7 +24,7 @@ namespace {
 const std::array branches{
     branch{"filesystem_status", EIO, answer::unknown, reason::input_output_error},
     branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
-    branch{"make_directory", EROFS, answer::no, reason::read_only_filesystem},
+    branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
     branch{"make_directory", ENOSPC, answer::unknown, reason::no_space},
     branch{"make_directory", EDQUOT, answer::unknown, reason::no_space},
     branch{"make_directory", EMLINK, answer::unknown, reason::step_failed},
@@ -43,9 +43,9 @@ const std::array branches{
     branch{"mount", ENOMEM, answer::unknown, reason::out_of_resources},
     branch{"mount", ENFILE, answer::unknown, reason::out_of_resources},
     branch{"mount", EIO, answer::unknown, reason::input_output_error},
-    branch{"mount", EROFS, answer::no, reason::read_only_filesystem},
+    branch{"mount", EROFS, answer::unknown, reason::step_failed},
     branch{"mount", ELOOP, answer::unknown, reason::step_failed},
-    branch{"make_node native-diff.d/f", EROFS, answer::no, reason::mount_read_only},
+    branch{"make_node native-diff.d/f", EROFS, answer::unknown, reason::step_failed},
     branch{"make_node native-diff.d/f", EACCES, answer::unknown, reason::access_denied},
     branch{"make_node native-diff.d/f", EPERM, answer::unknown, reason::not_permitted},
     branch{"make_node native-diff.d/f", EINVAL, answer::unknown, reason::refused_as_invalid},
@@ -60,7 +60,7 @@ const std::array branches{
     branch{"rename", EINVAL, answer::unknown, reason::refused_as_invalid},
     branch{"rename", EPERM, answer::unknown, reason::not_permitted},
     branch{"rename", EACCES, answer::unknown, reason::access_denied},
-    branch{"rename", EROFS, answer::no, reason::mount_read_only},
+    branch{"rename", EROFS, answer::unknown, reason::step_failed},
     branch{"rename", EIO, answer::unknown, reason::input_output_error},
     branch{"rename", ENOSPC, answer::unknown, reason::no_space},
 };
@@ -76,6 +76,20 @@ BOOST_AUTO_TEST_SUITE(native_diff)
 
 BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branches)) {
     ovl_test::check_branch<ovl::native_diff>(sample);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_is_read_only_is_no) {
+    scripted_world world;
+    world.files.read_only = true;
+    world.files.errors["make_directory"] = EROFS;
+    check(world.ask<ovl::native_diff>(), answer::no, reason::read_only_filesystem);
+}
+
+BOOST_AUTO_TEST_CASE(a_mount_that_came_up_read_only_is_no) {
+    scripted_world world;
+    world.files.read_only = true;
+    world.files.errors["make_node native-diff.d/f"] = EROFS;
+    check(world.ask<ovl::native_diff>(), answer::no, reason::mount_read_only);
 }
 
 BOOST_AUTO_TEST_CASE(a_rename_that_copies_is_fine) {

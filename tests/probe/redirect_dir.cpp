@@ -23,7 +23,7 @@ const std::array branches{
     branch{"rename", EIO, answer::unknown, reason::input_output_error},
     branch{"rename", EPERM, answer::unknown, reason::not_permitted},
     branch{"get_xattr", EACCES, answer::unknown, reason::access_denied},
-    branch{"make_directory", EROFS, answer::unknown, reason::no_writable_mount},
+    branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
 };
 
 } // namespace

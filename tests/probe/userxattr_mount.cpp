@@ -22,10 +22,10 @@ namespace {
 const std::array branches{
     branch{"mount", EPERM, answer::no, reason::mount_not_permitted},
     branch{"mount", EINVAL, answer::unknown, reason::mount_refused},
-    branch{"remove_directory userxattr.d", EIO, answer::no, reason::lower_directory_not_replaced},
-    branch{"make_directory userxattr.d", EIO, answer::no, reason::lower_directory_not_replaced},
+    branch{"remove_directory userxattr.d", EIO, answer::unknown, reason::input_output_error},
+    branch{"make_directory userxattr.d", EIO, answer::unknown, reason::input_output_error},
     branch{"make_directory userxattr.d", ENOSPC, answer::unknown, reason::no_space},
-    branch{"make_directory userxattr.d", EROFS, answer::no, reason::mount_read_only},
+    branch{"make_directory userxattr.d", EROFS, answer::unknown, reason::step_failed},
 };
 
 } // namespace

@@ -20,13 +20,12 @@ using ovl_test::scripted_world;
 namespace {
 
 const std::array branches{
-    branch{"make_directory", EROFS, answer::unknown, reason::no_writable_mount},
+    branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
     branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
     branch{"make_directory lower1", ENOSPC, answer::unknown, reason::no_space},
     branch{"mount", EACCES, answer::unknown, reason::mount_denied},
     branch{"mount", ENODEV, answer::unknown, reason::overlay_missing},
-    branch{"remove_directory userxattr-needed.d", EROFS, answer::unknown,
-           reason::no_writable_mount},
+    branch{"remove_directory userxattr-needed.d", EROFS, answer::unknown, reason::step_failed},
     branch{"remove_directory userxattr-needed.d", EPERM, answer::unknown, reason::not_permitted},
     branch{"remove_directory userxattr-needed.d", ENOSPC, answer::unknown, reason::no_space},
     branch{"make_directory userxattr-needed.d", EINVAL, answer::unknown,

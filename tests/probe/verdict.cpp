@@ -42,12 +42,12 @@ const std::array meanings{
     meaning{step::act, ENOMEM, ordinary, reason::out_of_resources},
     meaning{step::mount, EIO, overlaid, reason::input_output_error},
     // What is made ready on a read-only filesystem fails for that, whatever is said.
-    meaning{step::create_scratch, EROFS, ordinary, reason::read_only_filesystem},
-    meaning{step::build_layers, EROFS, ordinary, reason::read_only_filesystem},
-    meaning{step::mount, EROFS, ordinary, reason::read_only_filesystem},
+    meaning{step::create_scratch, EROFS, ordinary, reason::step_failed},
+    meaning{step::build_layers, EROFS, ordinary, reason::step_failed},
+    meaning{step::mount, EROFS, ordinary, reason::step_failed},
     meaning{step::create_scratch, EACCES, read_only, reason::read_only_filesystem},
     meaning{step::act, EACCES, read_only, reason::access_denied},
-    meaning{step::act, EROFS, ordinary, reason::mount_read_only},
+    meaning{step::act, EROFS, ordinary, reason::step_failed},
     // On an overlay, making the layers and mounting them fail for that; the scratch directory does not.
     meaning{step::mount, EINVAL, overlaid, reason::overlay_on_overlay},
     meaning{step::build_layers, ENOTSUP, overlaid, reason::overlay_on_overlay},
@@ -140,6 +140,18 @@ BOOST_AUTO_TEST_CASE(nothing_that_may_pass_is_ever_no) {
                                        ovl::identify(0x794C7630, true)) == answer::unknown),
                        ovl::name(where) << " " << ovl::detail::errno_name(error));
         }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_only_in_the_middle_is_unknown_and_what_was_before_is_no) {
+    const ovl::failure what{.where = ovl::step::create_scratch, .error_number = EROFS};
+    const ovl::verdict in_the_middle =
+        ovl::could_not(capability::native_diff, what, ovl::identify(0xEF53, false));
+    BOOST_TEST((in_the_middle == answer::unknown));
+    BOOST_TEST(in_the_middle.because == reason::step_failed);
+    const ovl::verdict before =
+        ovl::could_not(capability::native_diff, what, ovl::identify(0xEF53, true));
+    BOOST_TEST((before == answer::no));
+    BOOST_TEST(before.because == reason::read_only_filesystem);
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_does_not_open_is_named_so_whatever_the_errno) {

@@ -21,7 +21,7 @@ namespace {
 
 const std::array branches{
     branch{"make_directory upper", ENOSPC, answer::unknown, reason::no_space},
-    branch{"make_directory upper", EROFS, answer::no, reason::read_only_filesystem},
+    branch{"make_directory upper", EROFS, answer::unknown, reason::step_failed},
 };
 
 /// The `first`th mount and all after it fail.

@@ -20,7 +20,7 @@ using ovl_test::check;
 namespace {
 
 const std::array branches{
-    branch{"make_directory", EROFS, answer::no, reason::read_only_filesystem},
+    branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
     branch{"make_directory", EACCES, answer::unknown, reason::access_denied},
     branch{"write_file", ENOSPC, answer::unknown, reason::no_space},
     branch{"mount", EPERM, answer::no, reason::mount_not_permitted},
@@ -28,7 +28,7 @@ const std::array branches{
     branch{"mount", EINVAL, answer::no, reason::mount_refused},
     branch{"mount", ENODEV, answer::unknown, reason::overlay_missing},
     branch{"mount", ENOMEM, answer::unknown, reason::out_of_resources},
-    branch{"make_node mount.new", EROFS, answer::no, reason::mount_read_only},
+    branch{"make_node mount.new", EROFS, answer::unknown, reason::step_failed},
     branch{"make_node mount.new", EIO, answer::unknown, reason::input_output_error},
 };
 
@@ -37,8 +37,8 @@ const std::array on_the_way{
     branch{"read_file", EIO, answer::unknown, reason::input_output_error},
     branch{"remove_file mount.g", EPERM, answer::unknown, reason::not_permitted},
     branch{"status mount.g", EIO, answer::unknown, reason::input_output_error},
-    branch{"remove_directory mount.d", EIO, answer::no, reason::lower_directory_not_replaced},
-    branch{"make_directory mount.d", EIO, answer::no, reason::lower_directory_not_replaced},
+    branch{"remove_directory mount.d", EIO, answer::unknown, reason::input_output_error},
+    branch{"make_directory mount.d", EIO, answer::unknown, reason::input_output_error},
     branch{"make_directory mount.d", ENOSPC, answer::unknown, reason::no_space},
 };
 
@@ -78,6 +78,15 @@ BOOST_AUTO_TEST_CASE(a_deleted_file_that_is_still_there_is_no) {
 BOOST_AUTO_TEST_CASE(where_something_fails_on_the_way) {
     for (const branch& each : on_the_way)
         ovl_test::check_branch<ovl::writable_mount>(each, working());
+}
+
+BOOST_AUTO_TEST_CASE(eio_where_the_mark_cannot_be_set_is_no) {
+    auto world = working();
+    world.files.errors["make_directory mount.d"] = EIO;
+    world.files.errors["set_xattr user.overlay.opaque"] = EPERM;
+    check(world.ask<ovl::writable_mount>(), answer::no, reason::lower_directory_not_replaced);
+    world.files.errors["set_xattr user.overlay.opaque"] = ENOTSUP;
+    check(world.ask<ovl::writable_mount>(), answer::no, reason::no_xattrs);
 }
 
 BOOST_AUTO_TEST_CASE(an_overlay_cannot_hold_an_upper) {

@@ -143,6 +143,27 @@ BOOST_AUTO_TEST_CASE(clears_by_listing_what_it_did_not_make) {
     BOOST_TEST(entries_of(base.path()).empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_could_not_be_cleared_is_cleared_the_next_time) {
+    const temporary_directory base;
+    // Once by its name, and once in a listing.
+    for (const int at : {1, 2}) {
+        ovl_test::fault injected{.error_number = EIO, .at = 0, .operation = "remove_directory"};
+        const ovl_test::faulty_fs<without_xattrs> fs{{&injected}};
+        ovl::layer_tree layers{fs, base.fd()};
+        BOOST_REQUIRE(layers.make_layers(ovl::layer_set{tree}).has_value());
+        for (int i = 0; i < at; ++i) {
+            const auto cleared = layers.clear();
+            BOOST_REQUIRE(!cleared.has_value());
+            BOOST_TEST(cleared.error().error_number == EIO);
+            BOOST_TEST((cleared.error().where == ovl::step::remove_scratch));
+            BOOST_TEST(!entries_of(base.path()).empty());
+        }
+        injected.at = -1;
+        BOOST_TEST(layers.clear().has_value());
+        BOOST_TEST(entries_of(base.path()).empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_of_the_upper_is_noted_with_the_directories_above_it) {
     const temporary_directory base;
     ovl_test::call_log log;

@@ -363,6 +363,22 @@ BOOST_AUTO_TEST_CASE(a_failure_at_any_operation_is_told_and_leaves_nothing_for_g
     BOOST_TEST(failed >= 4);
 }
 
+BOOST_AUTO_TEST_CASE(a_parent_that_could_not_be_used_does_not_stay) {
+    const temporary_directory base;
+    for (const char* const operation : {"open_within", "status"})
+        for (const int error : {EIO, EMFILE, EACCES}) {
+            ovl_test::fault injected{.error_number = error, .operation = operation};
+            const ovl_test::faulty_fs<> faulty{{&injected}};
+            {
+                const auto made =
+                    ovl::scratch_dir<ovl_test::faulty_fs<>>::create(faulty, base.fd());
+                // Another user's parent, as far as can be told: one with a name of its own is made.
+                BOOST_TEST(made.has_value() == (error == EACCES));
+            }
+            BOOST_TEST(entries_of(base.path()).empty(), operation << " " << error);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(a_child_lost_to_a_sweeper_is_made_again) {
     const temporary_directory base;
     ovl_test::fault injected{.error_number = EAGAIN, .operation = "lock"};

@@ -6,7 +6,9 @@
 #include "support/gated_fs.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ovl_test {
 
@@ -19,16 +21,23 @@ struct fault {
     std::string_view operation{};
     /// How many have matched so far.
     int matched = 0;
+    /// Every operation that matched and what it was made on, where somebody wants to know.
+    std::vector<std::string>* seen = nullptr;
+    /// Gives directory listings a few entries at a time; for short_reading_fs.
+    bool short_reads = false;
 };
 
 struct fault_gate {
     fault* injected = nullptr;
 
-    [[nodiscard]] std::optional<int> operator()(std::string_view operation, const char*) const {
+    [[nodiscard]] std::optional<int> operator()(std::string_view operation,
+                                                const char* name) const {
         if (injected == nullptr ||
             (!injected->operation.empty() && injected->operation != operation))
             return std::nullopt;
         ++injected->matched;
+        if (injected->seen != nullptr)
+            injected->seen->push_back(std::string{operation} + " " + name);
         if (injected->at != 0 && injected->matched != injected->at)
             return std::nullopt;
         return injected->error_number;

@@ -45,12 +45,12 @@ class directory {
             return open();
         struct stat before {};
         if (::fstat(descriptor_, &before) != 0)
-            return failed(errno);
+            return failed(errno, "fstat");
         char path[4096];
         const std::string link = "/proc/self/fd/" + std::to_string(descriptor_);
         const ssize_t length = ::readlink(link.c_str(), path, sizeof path - 1);
         if (length < 0)
-            return failed(errno);
+            return failed(errno, "readlink");
         path[length] = '\0';
         auto reopened = open_again(path, before);
         if (reopened.has_value())
@@ -74,7 +74,7 @@ class directory {
         if (!opened.has_value())
             return opened;
         if (::fstat(opened.value().get(), &after) != 0)
-            return failed(errno);
+            return failed(errno, "fstat");
         if (before.st_dev != after.st_dev || before.st_ino != after.st_ino)
             return failed(ESTALE);
         return opened;
@@ -82,9 +82,10 @@ class directory {
 
     explicit directory(int descriptor) noexcept : descriptor_{descriptor} {}
 
-    [[nodiscard]] tl::unexpected<failure> failed(int error_number) const {
+    [[nodiscard]] tl::unexpected<failure> failed(int error_number,
+                                                 std::string_view call = "openat") const {
         return fail({.where = step::open_directory,
-                     .call = "openat",
+                     .call = call,
                      .error_number = error_number,
                      .subject = name()});
     }

@@ -5,6 +5,7 @@
 
 #include <ovl/core/result.hpp>
 #include <ovl/core/unique_fd.hpp>
+#include <ovl/detail/retry.hpp>
 
 #include <cerrno>
 #include <cstddef>
@@ -24,15 +25,13 @@ namespace ovl::detail {
                      .subject = path,
                      .kernel_message = {}});
     };
-    const unique_fd file{::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    const unique_fd file{retry([&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY); })};
     if (!file)
         return failed("open", errno);
     std::string text;
     char buffer[4096];
     for (;;) {
-        const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR)
-            continue;
+        const ssize_t got = retry([&] { return ::read(file.get(), buffer, sizeof buffer); });
         if (got < 0)
             return failed("read", errno);
         if (got == 0)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ovl/core/unique_fd.hpp>
+#include <ovl/detail/retry.hpp>
 #include <ovl/environment/namespace_refusal.hpp>
 
 #include <cerrno>
@@ -78,10 +79,12 @@ struct cloned_child {
 [[nodiscard]] inline int write_map_file(const std::string& process, const char* file,
                                         const std::string& text) {
     const std::string path = "/proc/" + process + "/" + file;
-    const unique_fd map{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    const unique_fd map{
+        detail::retry([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC); })};
     if (!map)
         return errno;
-    return ::write(map.get(), text.data(), text.size()) < 0 ? errno : 0;
+    const auto write = [&] { return ::write(map.get(), text.data(), text.size()); };
+    return detail::retry(write) < 0 ? errno : 0;
 }
 
 /// Writes setgroups, gid_map and uid_map of `process` (`self`, or a pid) in that order, the one

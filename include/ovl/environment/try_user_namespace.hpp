@@ -5,6 +5,7 @@
 
 #include <ovl/core/result.hpp>
 #include <ovl/core/unique_fd.hpp>
+#include <ovl/detail/retry.hpp>
 #include <ovl/environment/namespace_classifier.hpp>
 #include <ovl/environment/namespace_stages.hpp>
 
@@ -45,16 +46,23 @@ using trial_report = std::array<int, 2>;
     __builtin_unreachable();
 }
 
-/// The child's report; none where it ended without one. The pidfd is watched as well: a process
-/// forked elsewhere in the program may hold the channel open.
-[[nodiscard]] inline std::optional<namespace_stop> await_report(int channel, int pidfd) noexcept {
+/// Lets the child go on, and gives its report. Fails with EIO where it ended without one. The pidfd is
+/// watched as well: a process forked elsewhere in the program may hold the channel open.
+[[nodiscard]] inline result<namespace_stop> await_report(int channel, int pidfd) {
+    if (retry([&] { return ::send(channel, "", 1, MSG_NOSIGNAL); }) != 1)
+        return fail_with_errno("sendto");
     pollfd watched[] = {{channel, POLLIN, 0}, {pidfd, POLLIN, 0}};
-    while (::poll(watched, 2, -1) < 0 && errno == EINTR)
-        ;
+    if (retry([&] { return ::poll(watched, 2, -1); }) < 0)
+        return fail_with_errno("poll");
     trial_report report{};
-    if (::recv(channel, report.data(), sizeof report, MSG_DONTWAIT) == sizeof report)
-        return namespace_stop{static_cast<namespace_stage>(report[0]), report[1]};
-    return std::nullopt;
+    const ssize_t got =
+        retry([&] { return ::recv(channel, report.data(), sizeof report, MSG_DONTWAIT); });
+    // ECONNRESET: the child has ended without having read.
+    if (got < 0 && errno != EAGAIN && errno != ECONNRESET)
+        return fail_with_errno("recvfrom");
+    if (got != sizeof report)
+        return fail({.call = "recvfrom", .error_number = EIO});
+    return namespace_stop{static_cast<namespace_stage>(report[0]), report[1]};
 }
 
 /// Ends and reaps a child made by `clone_child`, by its pidfd, so that nobody else's is meant; by its
@@ -74,17 +82,33 @@ inline void end_and_reap(const cloned_child& child) noexcept {
             ;
 }
 
-/// Failures that tell nothing about namespaces: the same trial may work in a moment.
-[[nodiscard]] inline bool passes_by(int error_number) noexcept {
-    return error_number == EAGAIN || error_number == ENOMEM || error_number == EMFILE ||
-           error_number == ENFILE || error_number == EIO || error_number == EINTR;
+/// Whether a kernel says with this errno that the stage is not to be had: not for this caller, not
+/// any more, or not at all. With any other the trial itself has failed, and may work in a moment.
+[[nodiscard]] inline bool is_refusal(const namespace_stop& stop) noexcept {
+    const bool creates = stop.stage <= namespace_stage::unshare ||
+                         stop.stage == namespace_stage::mount_namespace;
+    switch (stop.error_number) {
+    case EPERM:
+    case EACCES:
+        return true;
+    case ENOENT:
+        return !creates;
+    case ENOSYS:
+        return creates || stop.stage == namespace_stage::private_mounts;
+    case EINVAL:
+    case ENOSPC:
+    case EUSERS:
+        return creates;
+    default:
+        return false;
+    }
 }
 
 [[nodiscard]] inline result<namespace_trial> conclude(const namespace_stop& stop,
                                                       std::string_view call) {
     if (stop.error_number == 0)
         return namespace_trial{};
-    if (passes_by(stop.error_number))
+    if (!is_refusal(stop))
         return fail({.where = step::enter_namespace,
                      .call = call,
                      .error_number = stop.error_number,
@@ -101,9 +125,14 @@ inline void end_and_reap(const cloned_child& child) noexcept {
 /// Needs no privilege and may be called with threads running. Fails, with the stage as the subject,
 /// where it could not be tried: EMFILE, EAGAIN (the limit of processes), ENOMEM.
 [[nodiscard]] inline result<namespace_trial> try_user_namespace() {
+    const auto failed = [](failure what) {
+        return fail(std::move(what)
+                        .at(step::enter_namespace)
+                        .on(name(namespace_stage::clone)));
+    };
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return detail::conclude({namespace_stage::clone, errno}, "socketpair");
+        return failed(last_failure("socketpair"));
     unique_fd ours{ends[0]};
     unique_fd theirs{ends[1]};
     const id_map map = id_map::to_root();
@@ -117,14 +146,14 @@ inline void end_and_reap(const cloned_child& child) noexcept {
     if (child.pid < 0)
         return detail::conclude({namespace_stage::clone, errno}, "clone3");
     theirs.reset();
-    std::optional<namespace_stop> stop = write_id_maps(std::to_string(child.pid), map);
-    if (!stop && ::send(ours.get(), "", 1, MSG_NOSIGNAL) == 1)
-        stop = detail::await_report(ours.get(), child.pidfd.get());
+    const std::optional<namespace_stop> stop = write_id_maps(std::to_string(child.pid), map);
+    auto report = stop ? result<namespace_stop>{*stop}
+                       : detail::await_report(ours.get(), child.pidfd.get());
     ours.reset();
     detail::end_and_reap(child);
-    if (!stop)
-        return detail::conclude({namespace_stage::clone, EIO}, "read");
-    return detail::conclude(*stop, name(stop->stage));
+    if (!report.has_value())
+        return failed(std::move(report.error()));
+    return detail::conclude(report.value(), name(report.value().stage));
 }
 
 } // namespace ovl

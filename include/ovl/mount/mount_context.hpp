@@ -6,6 +6,7 @@
 #include <ovl/core/result.hpp>
 #include <ovl/core/unique_fd.hpp>
 #include <ovl/detail/kernel_calls.hpp>
+#include <ovl/detail/retry.hpp>
 
 #include <cerrno>
 #include <cstring>
@@ -65,8 +66,33 @@ class mount_context {
         const bool refused = detail::fsconfig(context_.get(), detail::fsconfig_command::set_flag,
                                               "ovl-is-not-an-option", nullptr, 0) != 0;
         // Else the words about this key would be taken for those about a later failure.
-        static_cast<void>(last_message());
+        static_cast<void>(message());
         return refused;
+    }
+
+    /// Takes what the context's log holds and gives the newest message, without its prefix
+    /// `e overlay: `; empty where there is none. Conflicts that the kernel finds only when it creates
+    /// the mount go to its own log instead. Fails with the errno of read(2).
+    [[nodiscard]] result<std::string> message() const {
+        char buffer[1024];
+        std::string text;
+        for (;;) {
+            const ssize_t length =
+                detail::retry([&] { return ::read(context_.get(), buffer, sizeof buffer); });
+            if (length < 0 && errno != ENODATA)
+                return fail(last_failure("read").at(step::mount).on("the context's log"));
+            if (length <= 0)
+                break;
+            text.assign(buffer, static_cast<std::size_t>(length));
+        }
+        std::string_view said = text;
+        while (said.ends_with('\n'))
+            said.remove_suffix(1);
+        for (const std::string_view prefix :
+             {std::string_view{"e "}, std::string_view{"overlay: "}})
+            if (said.starts_with(prefix))
+                said.remove_prefix(prefix.size());
+        return std::string{said};
     }
 
   private:
@@ -80,25 +106,9 @@ class mount_context {
         failed.subject = name != nullptr ? name : "create";
         if (value != nullptr)
             failed.subject.append("=").append(value);
-        failed.kernel_message = last_message();
+        if (auto said = message(); said.has_value())
+            failed.kernel_message = std::move(said.value());
         return fail(std::move(failed));
-    }
-
-    /// The newest message of the context's log, without its prefix `e overlay: `. Conflicts that
-    /// the kernel finds only when it creates the mount go to its own log instead, and leave this
-    /// empty.
-    [[nodiscard]] std::string last_message() const {
-        char buffer[1024];
-        std::string_view text;
-        for (ssize_t length = 0; (length = ::read(context_.get(), buffer, sizeof buffer)) > 0;)
-            text = {buffer, static_cast<std::size_t>(length)};
-        while (text.ends_with('\n'))
-            text.remove_suffix(1);
-        for (const std::string_view prefix :
-             {std::string_view{"e "}, std::string_view{"overlay: "}})
-            if (text.starts_with(prefix))
-                text.remove_prefix(prefix.size());
-        return std::string{text};
     }
 
     unique_fd context_;

@@ -69,9 +69,15 @@ namespace detail {
 /// The path of an attached mount, verified to lead to it.
 [[nodiscard]] inline result<std::string> path_of_mount(int root) {
     auto path = path_of(root);
-    if (!path.has_value() || mount_id(AT_FDCWD, path.value().c_str(), statx_mount_id,
-                                      AT_SYMLINK_NOFOLLOW) == mount_id(root))
+    if (!path.has_value())
         return path;
+    const auto own = mount_id(root);
+    const auto there =
+        mount_id(AT_FDCWD, path.value().c_str(), statx_mount_id, AT_SYMLINK_NOFOLLOW);
+    if (there == own)
+        return path;
+    if (!there.has_value() || !own.has_value())
+        return fail(last_failure("statx").at(step::unmount).on(path.value()));
     return fail({.where = step::unmount,
                  .call = "umount2",
                  .error_number = ESTALE,

@@ -121,14 +121,16 @@ class short_mount {
     return path;
 }
 
-/// The root of what was just mounted on `point`.
+/// The root of what was just mounted on `point`; where it cannot be opened, the mount is ended again.
 [[nodiscard]] inline result<unique_fd> open_mounted(const mount_point& point) {
     unique_fd root{retry([&] {
         return ::openat(point.at, point.path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     })};
-    if (!root)
-        return fail(last_failure("openat").at(step::mount).on(point.path));
-    return root;
+    if (root)
+        return root;
+    failure failed = last_failure("openat").at(step::mount).on(point.path);
+    static_cast<void>(::umount2(mount_point_path(point).c_str(), UMOUNT_NOFOLLOW | MNT_DETACH));
+    return fail(std::move(failed));
 }
 
 } // namespace ovl::detail

@@ -104,7 +104,9 @@ struct posix_operations {
 
     [[nodiscard]] result<struct stat> status(Descriptor at, const char* name) const {
         struct stat found {};
-        if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0)
+        if (detail::retry([&] {
+                return ::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+            }) != 0)
             return fail_with_errno("fstatat");
         return found;
     }
@@ -200,7 +202,8 @@ struct posix_operations {
     }
 
     [[nodiscard]] result<std::size_t> read_entries(Descriptor fd, std::span<char> buffer) const {
-        const long length = ::syscall(SYS_getdents64, fd, buffer.data(), buffer.size());
+        const long length = detail::retry(
+            [&] { return ::syscall(SYS_getdents64, fd, buffer.data(), buffer.size()); });
         if (length < 0)
             return fail_with_errno("getdents64");
         return static_cast<std::size_t>(length);
@@ -240,11 +243,15 @@ struct posix_operations {
             errno = ENAMETOOLONG;
             return -1;
         }
-        const long returned = by_path(path.c_str());
+        const long returned =
+            detail::retry([&] { return static_cast<long>(by_path(path.c_str())); });
         if (returned >= 0 || errno != ENOENT)
             return returned;
-        const unique_fd file{::openat(at, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)};
-        return file ? by_descriptor(file.get()) : -1;
+        const auto file = open_file(at, name, O_RDONLY);
+        return file.has_value()
+                   ? detail::retry(
+                         [&] { return static_cast<long>(by_descriptor(file.value().get())); })
+                   : -1;
     }
 };
 

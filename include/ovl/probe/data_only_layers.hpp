@@ -38,14 +38,26 @@ struct redirected_file {
         return redirected;
     }
 
-    /// What the file holds in a mount with these options.
+    /// What the file holds in a mount with these options. EIO is how overlayfs answers for a redirect
+    /// that it does not follow, and how a disk fails: overlayfs's comes again.
     template <policies P>
     [[nodiscard]] static result<std::string> read(const scratch_view<P>& view,
                                                   const mount_options& options) {
         auto mount = view.mount(options);
         if (!mount.has_value())
             return fail(std::move(mount.error()));
-        return view.merged(mount.value(), options).content("f");
+        const auto merged = view.merged(mount.value(), options);
+        auto content = merged.content("f");
+        if (!content.has_value() && content.error().error_number == EIO)
+            content = merged.content("f");
+        return content;
+    }
+
+    /// Whether the kernel will not, rather than cannot just now: it refuses the mount, or the redirect.
+    [[nodiscard]] static bool refused(const failure& what) noexcept {
+        const int error = what.error_number;
+        return what.where == step::mount ? error == EINVAL || error == EPERM || error == EACCES
+                                         : error == EPERM || error == EIO;
     }
 };
 
@@ -64,18 +76,22 @@ struct data_only_layers {
         auto read = redirected_file::read(view, {});
         if (read.has_value() && read.value() == "data")
             return view.yes(reason::data_layer_read);
-        static_cast<void>(view.renew_upper());
-        const auto with_metacopy = redirected_file::read(view, {.metacopy = toggle::on});
+        if (!read.has_value() && !redirected_file::refused(read.error()))
+            return view.could_not(std::move(read.error()));
+        if (auto renewed = view.renew_upper(); !renewed.has_value())
+            return view.could_not(std::move(renewed.error()));
+        auto with_metacopy = redirected_file::read(view, {.metacopy = toggle::on});
         if (with_metacopy.has_value() && with_metacopy.value() == "data")
-            return view.yes(reason::data_layer_needs_metacopy);
+            return view.yes(reason::data_layer_needs_metacopy,
+                            read.has_value() ? std::nullopt
+                                             : std::optional{std::move(read.error())});
+        if (!with_metacopy.has_value() && !redirected_file::refused(with_metacopy.error()))
+            return view.could_not(std::move(with_metacopy.error()));
         if (read.has_value())
             return view.no(reason::data_layer_not_read);
-        if (read.error().where == step::mount)
-            return view.option_refused(std::move(read.error()));
-        // EPERM and EIO are how overlayfs answers for a redirect that it does not follow.
-        return read.error().error_number == EPERM || read.error().error_number == EIO
-                   ? view.no(reason::data_layer_not_read, std::move(read.error()))
-                   : view.could_not(std::move(read.error()));
+        return read.error().where == step::mount
+                   ? view.option_refused(std::move(read.error()))
+                   : view.no(reason::data_layer_not_read, std::move(read.error()));
     }
 };
 

@@ -21,10 +21,12 @@ template <policies P>
     return shown.value() ? view.no(reason::not_hidden) : view.yes(reason::hidden);
 }
 
-/// A layer that refuses the mark is an answer; a mount that is refused is not.
-[[nodiscard]] inline verdict mark_refused(capability asked, failure what,
+/// A layer that refuses the mark, which a failure names as its subject, is an answer; that it refuses
+/// an entry like any other is none, nor is a mount that is refused.
+[[nodiscard]] inline verdict mark_refused(capability asked, failure what, std::string_view mark,
                                           const backing_filesystem& filesystem) {
-    return what.where == step::build_layers && !filesystem.is_overlay()
+    return what.where == step::build_layers && what.subject.ends_with(mark) &&
+                   !filesystem.is_overlay()
                ? give(asked, answer::no, reason::mark_refused, std::move(what))
                : could_not(asked, std::move(what), filesystem);
 }
@@ -44,7 +46,8 @@ struct whiteout_device {
         return detail::expect_hidden(view, "f");
     }
     [[nodiscard]] static verdict refused(failure what, bool, const backing_filesystem& filesystem) {
-        return detail::mark_refused(asks, std::move(what), filesystem);
+        return detail::mark_refused(asks, std::move(what), "lower2/whiteout-device.f",
+                                    filesystem);
     }
 };
 
@@ -69,7 +72,9 @@ struct whiteout_xattr {
         return detail::expect_hidden(view, "d/f");
     }
     [[nodiscard]] static verdict refused(failure what, bool, const backing_filesystem& filesystem) {
-        return detail::mark_refused(asks, std::move(what), filesystem);
+        const bool opaque = what.subject.ends_with(".opaque");
+        return detail::mark_refused(asks, std::move(what), opaque ? ".opaque" : ".whiteout",
+                                    filesystem);
     }
 };
 
@@ -90,7 +95,7 @@ struct opaque_directory {
         return detail::expect_hidden(view, "d/f");
     }
     [[nodiscard]] static verdict refused(failure what, bool, const backing_filesystem& filesystem) {
-        return detail::mark_refused(asks, std::move(what), filesystem);
+        return detail::mark_refused(asks, std::move(what), ".opaque", filesystem);
     }
 };
 

@@ -11,6 +11,7 @@
 
 #include <string_view>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 namespace ovl {
 
@@ -92,6 +93,18 @@ class merged_view : public asked_view<P> {
         return read(root_, merged_path(this->home(), path));
     }
 
+    /// The verdict where a step failed on the way. Where the kernel cannot prepare its workdir it
+    /// mounts read-only and says so nowhere else (fs/overlayfs/super.c: ovl_get_workdir); EROFS
+    /// from a mount that is not read-only is a failure like any other.
+    [[nodiscard]] verdict could_not(failure what) const {
+        if (what.error_number == EROFS) {
+            const auto mount = set_.fs.filesystem_status(root_);
+            if (mount.has_value() && (mount.value().f_flags & ST_RDONLY) != 0)
+                return ruled_out(asked_, reason::mount_read_only, std::move(what));
+        }
+        return asked_view<P>::could_not(std::move(what));
+    }
+
     /// The directory that holds the layers, for what the acts above do not cover.
     [[nodiscard]] int scratch() const noexcept { return tree_.fd(); }
     /// The options that the mount was made with.
@@ -99,6 +112,7 @@ class merged_view : public asked_view<P> {
 
   private:
     using asked_view<P>::set_;
+    using asked_view<P>::asked_;
 
     [[nodiscard]] result<bool> exists(int at, const tree_path& path) const {
         auto found = set_.fs.status(at, path.c_str());

@@ -43,10 +43,10 @@ struct new_mount_api {
         if (!context.has_value())
             return detail::without_context(asks, std::move(context.error()));
         auto refused = detail::set_unknown_key(context.value());
-        if (!refused.has_value() && refused.error().error_number == ENOSYS)
+        if (!refused.has_value() && refused.error().error_number != EINVAL)
             return detail::without_context(asks, std::move(refused.error()));
         auto mounted = context.value().mount();
-        if (!mounted.has_value() && mounted.error().error_number == ENOSYS)
+        if (!mounted.has_value() && mounted.error().error_number != EINVAL)
             return detail::without_context(asks, std::move(mounted.error()));
         return give(asks, answer::yes,
                     refused.has_value() ? reason::new_mount_api_legacy
@@ -86,6 +86,15 @@ struct mount_log {
         if (refused.has_value())
             return give(asks, answer::no, reason::mount_log_silent,
                         detail::observed("fsconfig", "a key that does not exist is taken"));
+        if (refused.error().error_number != EINVAL)
+            return detail::without_context(asks, std::move(refused.error()));
+        // An empty message may be one that could not be read.
+        if (refused.error().kernel_message.empty()) {
+            auto message = context.value().message();
+            if (!message.has_value())
+                return could_not(asks, std::move(message.error()), {});
+            refused.error().kernel_message = std::move(message.value());
+        }
         const bool silent = refused.error().kernel_message.empty();
         return give(asks, silent ? answer::no : answer::yes,
                     silent ? reason::mount_log_silent : reason::mount_log_speaks,

@@ -13,8 +13,8 @@ inline constexpr tree_entry directory_to_replace{
     .where = layer_name::lower1, .path = "d", .mode = S_IFDIR | 0755};
 
 /// Removes `directory_to_replace` in the merged view and makes it anew: yes, for `works`, where that can be done. The
-/// new one has to be marked in the upper layer; where the filesystem carries no attribute such as `attribute`, the
-/// kernel says EIO, and that is then the reason.
+/// new one has to be marked in the upper layer; where that takes no attribute such as `attribute`, the kernel says
+/// EIO. A failing disk says so too: what an attribute meets in a layer tells.
 template <policies P>
 [[nodiscard]] verdict replace_directory(const merged_view<P>& view, const char* attribute,
                                         reason works) {
@@ -25,10 +25,14 @@ template <policies P>
         return view.yes(works);
     if (replaced.error().error_number != EIO)
         return view.could_not(std::move(replaced.error()));
-    auto carried = read_xattr(view.set().fs, view.scratch(), name(layer_name::upper), attribute);
-    return carried.has_value() || carried.error().error_number != ENOTSUP
+    auto marked = view.set().fs.set_xattr(
+        view.scratch(), layer_path(layer_name::lower1, view.home(), path).c_str(), attribute, "y");
+    const int error = marked.has_value() ? 0 : marked.error().error_number;
+    if (error == ENOTSUP)
+        return view.no(reason::no_xattrs, std::move(marked.error()).at(step::observe));
+    return error == EPERM
                ? view.no(reason::lower_directory_not_replaced, std::move(replaced.error()))
-               : view.no(reason::no_xattrs, std::move(carried.error()).at(step::observe));
+               : view.could_not(std::move(replaced.error()));
 }
 
 } // namespace ovl::detail

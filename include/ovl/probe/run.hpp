@@ -162,6 +162,9 @@ class run_session {
     /// In a user namespace trusted.* attributes read as absent, which a probe would take for "off".
     void rule_out_trusted_class() {
         const auto inside = running_in_user_namespace();
+        // ENOENT: there is no /proc, and nothing else to tell by.
+        if (!inside.has_value() && inside.error().error_number != ENOENT)
+            return give_up(inside.error());
         if (!inside.has_value() || !inside.value())
             return;
         rule_out(reason::trusted_xattrs_in_user_namespace,
@@ -186,7 +189,7 @@ class run_session {
             return explain_refusal(tree, group, *no_mount_here_);
         if (const auto refused = mount_and_observe(tree, group, options); refused.has_value())
             explain_refusal(tree, group, *refused);
-        static_cast<void>(tree.clear());
+        tidy(tree);
     }
 
     /// Answers the questions whose options do not touch each other by one mount with all of these; where
@@ -203,12 +206,13 @@ class run_session {
         if (group.size() < 2 || no_mount_here_.has_value())
             return;
         static_cast<void>(mount_and_observe(tree, group, options));
-        static_cast<void>(tree.clear());
+        tidy(tree);
     }
 
     /// Settles the group's questions in one mount; the failure where that is refused.
     [[nodiscard]] std::optional<failure> mount_and_observe(tree_type& tree, members& group,
                                                            const mount_options& options) {
+        make_room(tree, group);
         build_layers(tree, group);
         if (group.empty())
             return std::nullopt;
@@ -217,6 +221,26 @@ class run_session {
             return std::move(made.error());
         observe(tree, group, options, made.value());
         return std::nullopt;
+    }
+
+    /// Takes the layers away.
+    void tidy(tree_type& tree) {
+        auto cleared = tree.clear();
+        if (cleared.has_value())
+            left_.reset();
+        else if (!left_.has_value())
+            left_ = std::move(cleared.error());
+    }
+
+    /// What an earlier mount left gets a second chance to go; else it is in the way of the group's.
+    void make_room(tree_type& tree, members& group) {
+        if (left_.has_value())
+            tidy(tree);
+        if (!left_.has_value())
+            return;
+        for (const std::size_t i : group)
+            settle(i, could_not(questions_[i].asks, *left_, *facts_.filesystem));
+        group.clear();
     }
 
     /// Makes the layers and what each question wants in them; a question whose wish fails is
@@ -249,7 +273,8 @@ class run_session {
         for (const std::size_t i : group)
             settle(i, questions_[i].observe({set_, mount.root(), tree, questions_[i].asks, options,
                                              *facts_.filesystem}));
-        static_cast<void>(mount.unmount());
+        if (auto unmounted = mount.unmount(); !unmounted.has_value())
+            left_ = std::move(unmounted.error());
     }
 
     /// Tells what the group's options have to do with a refusal, by the same mount without them.
@@ -353,6 +378,8 @@ class run_session {
     bool combined_ = false;
     /// Why no writable overlay can be mounted in this place, once that is known.
     std::optional<failure> no_mount_here_{};
+    /// Why the last mount or its layers could not be taken away.
+    std::optional<failure> left_{};
 };
 
 } // namespace detail

@@ -89,15 +89,14 @@ struct verdict {
         return reason::input_output_error;
     if (what.where == step::create_scratch && (error == ENOTSUP || error == EAGAIN))
         return reason::no_private_scratch;
-    if (preparing && (error == EROFS || filesystem.read_only))
+    // EROFS alone is not enough: a filesystem that was writable a moment ago is a failing one.
+    if (preparing && filesystem.read_only)
         return reason::read_only_filesystem;
     if (filesystem.is_overlay() && preparing && what.where != step::create_scratch &&
         (error == EINVAL || error == ENOTSUP || error == EPERM))
         return reason::overlay_on_overlay;
     if ((what.where == step::build_layers || what.where == step::observe) && error == ENOTSUP)
         return reason::no_xattrs;
-    if (error == EROFS)
-        return reason::mount_read_only;
     const bool mounting = what.where == step::mount;
     switch (error) {
     case ENODEV:
@@ -124,16 +123,21 @@ struct verdict {
            because == reason::no_xattrs || because == reason::mount_read_only;
 }
 
-/// The verdict where a step failed on the way: `unknown`, but where the place rules a writable
-/// mount out a capability is `no`.
-[[nodiscard]] inline verdict could_not(capability asked, failure what,
-                                       const backing_filesystem& filesystem) {
-    const reason because = reason_of(what, filesystem);
-    if (!rules_out_writable_mounts(because))
-        return give(asked, answer::unknown, because, std::move(what));
+/// The verdict where the place rules a writable mount out: a capability is `no`, a state `unknown`.
+[[nodiscard]] inline verdict ruled_out(capability asked, reason because, failure what) {
     if (describe(asked).kind == capability_kind::capability)
         return give(asked, answer::no, because, std::move(what));
     return give(asked, answer::unknown, reason::no_writable_mount, std::move(what));
+}
+
+/// The verdict where a step failed on the way: `unknown`, but where the place rules a writable
+/// mount out.
+[[nodiscard]] inline verdict could_not(capability asked, failure what,
+                                       const backing_filesystem& filesystem) {
+    const reason because = reason_of(what, filesystem);
+    return rules_out_writable_mounts(because)
+               ? ruled_out(asked, because, std::move(what))
+               : give(asked, answer::unknown, because, std::move(what));
 }
 
 } // namespace ovl

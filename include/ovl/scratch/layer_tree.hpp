@@ -153,11 +153,14 @@ class layer_tree {
     /// Removes all that the directory holds, and keeps it. Fails where something stays.
     [[nodiscard]] result<void> clear() {
         layers_ = {};
-        if (journal_.remove(fs_, fd_))
+        if (journal_.remove(fs_, fd_) && cleared_)
             return {};
+        cleared_ = false;
         if (::lseek(fd_, 0, SEEK_SET) != 0)
             return fail(last_failure("lseek").at(step::remove_scratch));
-        return remove_entries(fs_, fd_);
+        auto emptied = remove_entries(fs_, fd_);
+        cleared_ = emptied.has_value();
+        return emptied;
     }
 
   private:
@@ -200,6 +203,8 @@ class layer_tree {
     layer_set layers_{};
     bool was_volatile_ = false;
     entry_journal journal_{};
+    /// Whether nothing is there that the journal does not know: false after a failure to clear.
+    bool cleared_ = true;
 };
 
 } // namespace ovl

@@ -6,6 +6,7 @@
 #include <ovl/core/result.hpp>
 #include <ovl/core/unique_fd.hpp>
 #include <ovl/detail/bounded_text.hpp>
+#include <ovl/detail/retry.hpp>
 #include <ovl/policy/filesystem_operations.hpp>
 #include <ovl/scratch/remove_tree.hpp>
 
@@ -39,7 +40,7 @@ inline constexpr std::string_view child_prefix = "ovl-scratch-";
 /// Appends 64 random bits in hexadecimal.
 [[nodiscard]] inline result<void> append_random(scratch_name& name) {
     unsigned char bytes[random_name_length / 2];
-    if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    if (detail::retry([&] { return ::getrandom(bytes, sizeof bytes, 0); }) != sizeof bytes)
         return fail_with_errno("getrandom");
     for (const unsigned char byte : bytes)
         name.append("0123456789abcdef"[byte >> 4]).append("0123456789abcdef"[byte & 15]);
@@ -134,12 +135,15 @@ class scratch_dir {
         const auto created = fs.make_directory(base, parent_name.c_str(), detail::scratch_mode);
         if (!created.has_value() && created.error().error_number != EEXIST)
             return fail(failure{created.error()}.on(parent_name.view()));
-        auto found = fs.open_within(base, parent_name.c_str());
-        if (!found.has_value() && !is_foreign(found.error()))
-            return fail(std::move(found.error()).on(parent_name.view()));
-        const bool shared = found.has_value() && is_ours(fs, found.value().get());
-        if (created.has_value() && !shared)
-            static_cast<void>(fs.remove_directory(base, parent_name.c_str()));
+        auto found = open_if_ours(fs, base, parent_name.c_str());
+        if (!found.has_value()) {
+            // Made a moment ago, and of no use: it must not stay.
+            if (created.has_value())
+                static_cast<void>(fs.remove_directory(base, parent_name.c_str()));
+            if (!is_foreign(found.error()))
+                return fail(std::move(found.error()).on(parent_name.view()));
+        }
+        const bool shared = found.has_value();
         auto parent = shared ? std::move(found) : make_sibling(fs, base, parent_name);
         if (!parent.has_value())
             return fail(std::move(parent.error()));
@@ -156,6 +160,19 @@ class scratch_dir {
     [[nodiscard]] static bool is_ours(const F& fs, int fd) {
         const auto found = fs.status(fd, "");
         return found.has_value() && detail::is_scratch(found.value(), ::geteuid());
+    }
+
+    /// Opens a parent; ENOTDIR where it is another user's, or open to one.
+    [[nodiscard]] static result<unique_fd> open_if_ours(const F& fs, int base, const char* name) {
+        auto opened = fs.open_within(base, name);
+        if (!opened.has_value())
+            return opened;
+        auto found = fs.status(opened.value().get(), "");
+        if (!found.has_value())
+            return fail(std::move(found.error()));
+        if (!detail::is_scratch(found.value(), ::geteuid()))
+            return fail({.call = "fstatat", .error_number = ENOTDIR});
+        return opened;
     }
 
     [[nodiscard]] static result<unique_fd> make_sibling(const F& fs, int base, scratch_name& name) {
