@@ -32,7 +32,7 @@ void check(const place& at, answer found, answer is, reason because,
     ovl::backing_filesystem before{};
     before.read_only = read_only_before;
     const auto given = ovl::give(capability::index, found, reason::option_without_effect);
-    const ovl::verdict confirmed = ovl::detail::confirmed(given, at, 0, before);
+    const ovl::verdict confirmed = ovl::detail::place_afterwards{at, 0, before}.confirm(given);
     BOOST_TEST(confirmed.is == is);
     BOOST_TEST(confirmed.because == because);
     BOOST_TEST(confirmed.asked == capability::index);

@@ -20,32 +20,45 @@ namespace ovl::detail {
            (found.f_files != 0 && found.f_ffree < wanted);
 }
 
-/// Takes back an answer about the directory open as `fd` that the place itself has made worthless meanwhile:
-/// it has been removed, or is read-only by now, or full. Overlayfs hides all of these, as it mounts read-only, or
-/// drops an option, where it cannot prepare its workdir; a full filesystem never makes a `yes`. `before` is what the
-/// filesystem was like at first.
-template <filesystem_operations F>
-[[nodiscard]] verdict confirmed(verdict found, const F& fs, int fd,
-                                const backing_filesystem& before) {
-    if (found == answer::unknown)
+/// What has become of the directory open as `fd` since a run began, looked at once for all answers that were found
+/// until then. Overlayfs hides that the place is gone, read-only by now, or full: it mounts read-only, or drops an
+/// option, where it cannot prepare its workdir.
+class place_afterwards {
+  public:
+    /// `before` is what the filesystem was like at first.
+    template <filesystem_operations F>
+    place_afterwards(const F& fs, int fd, const backing_filesystem& before) {
+        const auto status = fs.status(fd, "");
+        gone_ = status.has_value() && status.value().st_nlink == 0;
+        const auto filesystem = fs.filesystem_status(fd);
+        if (gone_ || !filesystem.has_value() || before.read_only)
+            return;
+        read_only_ = (static_cast<unsigned long>(filesystem.value().f_flags) & ST_RDONLY) != 0;
+        full_ = is_full(filesystem.value());
+    }
+
+    /// The answer, or `unknown` where the place has made it worthless; a full filesystem never makes a `yes`.
+    [[nodiscard]] verdict confirm(verdict found) const {
+        if (found == answer::unknown)
+            return found;
+        const auto taken_back = [&](reason because, std::string_view call, int error_number) {
+            return give(
+                found.asked, answer::unknown, because,
+                failure{.where = step::observe, .call = call, .error_number = error_number});
+        };
+        if (gone_)
+            return taken_back(reason::place_changed, "fstatat", ENOENT);
+        if (read_only_)
+            return taken_back(reason::place_changed, "fstatfs", EROFS);
+        if (found == answer::no && full_)
+            return taken_back(reason::no_space, "fstatfs", ENOSPC);
         return found;
-    const auto taken_back = [&](reason because, std::string_view call, int error_number) {
-        return give(found.asked, answer::unknown, because,
-                    failure{.where = step::observe, .call = call, .error_number = error_number});
-    };
-    const auto status = fs.status(fd, "");
-    if (status.has_value() && status.value().st_nlink == 0)
-        return taken_back(reason::place_changed, "fstatat", ENOENT);
-    const auto filesystem = fs.filesystem_status(fd);
-    if (!filesystem.has_value())
-        return found;
-    if (before.read_only)
-        return found;
-    if ((static_cast<unsigned long>(filesystem.value().f_flags) & ST_RDONLY) != 0)
-        return taken_back(reason::place_changed, "fstatfs", EROFS);
-    if (found == answer::no && is_full(filesystem.value()))
-        return taken_back(reason::no_space, "fstatfs", ENOSPC);
-    return found;
-}
+    }
+
+  private:
+    bool gone_ = false;
+    bool read_only_ = false;
+    bool full_ = false;
+};
 
 } // namespace ovl::detail

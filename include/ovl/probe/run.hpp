@@ -270,9 +270,14 @@ class run_session {
     void observe(tree_type& tree, const members& group, const mount_options& options,
                  owned_mount& mount) {
         facts_.backend = mount.through();
+        std::vector<verdict> found;
+        found.reserve(group.size());
         for (const std::size_t i : group)
-            settle(i, questions_[i].observe({set_, mount.root(), tree, questions_[i].asks, options,
-                                             *facts_.filesystem}));
+            found.push_back(questions_[i].observe(
+                {set_, mount.root(), tree, questions_[i].asks, options, *facts_.filesystem}));
+        const auto afterwards = look_again();
+        for (std::size_t at = 0; at < group.size(); ++at)
+            record(group[at], afterwards.confirm(std::move(found[at])));
         if (auto unmounted = mount.unmount(); !unmounted.has_value())
             left_ = std::move(unmounted.error());
     }
@@ -342,9 +347,16 @@ class run_session {
         return true;
     }
 
+    [[nodiscard]] place_afterwards look_again() const {
+        return {set_.fs, place_, *facts_.filesystem};
+    }
+
     void settle(std::size_t i, verdict found) {
-        if (place_ >= 0)
-            found = confirmed(std::move(found), set_.fs, place_, *facts_.filesystem);
+        const bool may_change = place_ >= 0 && found != answer::unknown;
+        record(i, may_change ? look_again().confirm(std::move(found)) : std::move(found));
+    }
+
+    void record(std::size_t i, verdict found) {
         if (found.evidence.has_value())
             name_security_module(*found.evidence);
         verdicts_[i] = std::move(found);

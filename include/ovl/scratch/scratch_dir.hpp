@@ -130,12 +130,13 @@ class scratch_dir {
     }
 
     [[nodiscard]] static result<scratch_dir> try_create(const F& fs, int base) {
+        const uid_t euid = ::geteuid();
         scratch_name parent_name{".ovl-probe-"};
-        parent_name.append_number(::geteuid());
+        parent_name.append_number(euid);
         const auto created = fs.make_directory(base, parent_name.c_str(), detail::scratch_mode);
         if (!created.has_value() && created.error().error_number != EEXIST)
             return fail(failure{created.error()}.on(parent_name.view()));
-        auto found = open_if_ours(fs, base, parent_name.c_str());
+        auto found = open_if_ours(fs, base, parent_name.c_str(), euid);
         if (!found.has_value()) {
             // Made a moment ago, and of no use: it must not stay.
             if (created.has_value())
@@ -144,7 +145,7 @@ class scratch_dir {
                 return fail(std::move(found.error()).on(parent_name.view()));
         }
         const bool shared = found.has_value();
-        auto parent = shared ? std::move(found) : make_sibling(fs, base, parent_name);
+        auto parent = shared ? std::move(found) : make_sibling(fs, base, parent_name, euid);
         if (!parent.has_value())
             return fail(std::move(parent.error()));
 
@@ -157,25 +158,27 @@ class scratch_dir {
         return made;
     }
 
-    [[nodiscard]] static bool is_ours(const F& fs, int fd) {
+    [[nodiscard]] static bool is_ours(const F& fs, int fd, uid_t euid) {
         const auto found = fs.status(fd, "");
-        return found.has_value() && detail::is_scratch(found.value(), ::geteuid());
+        return found.has_value() && detail::is_scratch(found.value(), euid);
     }
 
     /// Opens a parent; ENOTDIR where it is another user's, or open to one.
-    [[nodiscard]] static result<unique_fd> open_if_ours(const F& fs, int base, const char* name) {
+    [[nodiscard]] static result<unique_fd> open_if_ours(const F& fs, int base, const char* name,
+                                                        uid_t euid) {
         auto opened = fs.open_within(base, name);
         if (!opened.has_value())
             return opened;
         auto found = fs.status(opened.value().get(), "");
         if (!found.has_value())
             return fail(std::move(found.error()));
-        if (!detail::is_scratch(found.value(), ::geteuid()))
+        if (!detail::is_scratch(found.value(), euid))
             return fail({.call = "fstatat", .error_number = ENOTDIR});
         return opened;
     }
 
-    [[nodiscard]] static result<unique_fd> make_sibling(const F& fs, int base, scratch_name& name) {
+    [[nodiscard]] static result<unique_fd> make_sibling(const F& fs, int base, scratch_name& name,
+                                                        uid_t euid) {
         name.append('-');
         if (auto drawn = detail::append_random(name); !drawn.has_value())
             return fail(std::move(drawn.error()));
@@ -183,7 +186,7 @@ class scratch_dir {
             !made.has_value())
             return fail(std::move(made.error()).on(name.view()));
         auto opened = fs.open_within(base, name.c_str());
-        if (opened.has_value() && is_ours(fs, opened.value().get()))
+        if (opened.has_value() && is_ours(fs, opened.value().get(), euid))
             return opened;
         const bool removed = fs.remove_directory(base, name.c_str()).has_value();
         if (!opened.has_value() && !is_foreign(opened.error()))
@@ -231,7 +234,7 @@ class scratch_dir {
         const auto debris = fs_->open_within(parent_.get(), entry);
         if (!debris.has_value())
             return fail(debris.error());
-        if (!is_ours(*fs_, debris.value().get()))
+        if (!is_ours(*fs_, debris.value().get(), ::geteuid()))
             return fail(
                 {.call = "fstatat", .error_number = EPERM, .explanation = "no probe has made it"});
         auto locked = fs_->lock(debris.value().get());
