@@ -4,6 +4,7 @@
 #include <ovl/probe/all_probes.hpp>
 
 #include "support/expected_answers.hpp"
+#include "support/kernel_version.hpp"
 #include "support/print.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -31,7 +32,7 @@ BOOST_AUTO_TEST_CASE(each_capability_of_the_library_is_asked_once_and_in_order) 
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_depend_on_the_class_is_answered_alike_with_either,
-                     *precondition(ovl::sandbox::needs_sandbox{})) {
+                     *precondition(ovl_test::needs_userxattr{})) {
     const ovl_test::temporary_directory base;
     const auto questions = ovl::all_questions<ovl::rootful>();
     const ovl::report rootful = ovl::survey<ovl::rootful>(base.path());
