@@ -10,6 +10,7 @@
 #include <ovl/mount/private_namespace.hpp>
 #include <ovl/probe/confirm.hpp>
 #include <ovl/probe/question.hpp>
+#include <ovl/probe/run_settings.hpp>
 #include <ovl/probe/scratch_overlay.hpp>
 #include <ovl/scratch/scratch_dir.hpp>
 
@@ -17,36 +18,9 @@
 #include <gsl/assert>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace ovl {
-
-/// What a run found out besides the answers.
-struct run_facts {
-    std::optional<backing_filesystem> filesystem{};
-    /// The backend that mounted; empty where nothing was mounted.
-    std::string_view backend{};
-    /// What lies in the directory although it should not, for somebody to look at: what this run could not remove, and
-    /// what an earlier one left and this one could not sweep. The subject is the path below the directory.
-    std::vector<failure> left_behind{};
-};
-
-/// Hears every verdict as soon as it is there: for a program that may have to go on without the
-/// rest. Called on the thread that probes, which is not always the caller's.
-struct verdict_listener {
-    void (*hear)(void* context, const verdict& found) = nullptr;
-    void* context = nullptr;
-};
-
-/// How a run goes about it.
-struct run_settings {
-    /// Probes a filesystem on which probing has panicked kernels.
-    bool force = false;
-    /// Mounts nothing and writes nothing: what would need it is `unknown`.
-    bool no_mount = false;
-    verdict_listener listener{};
-};
 
 namespace detail {
 
