@@ -16,6 +16,7 @@
 #include <ovl/probe/override_creds_option.hpp>
 #include <ovl/probe/uuid_option.hpp>
 #include <string>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <thread>
 #include <vector>
@@ -33,6 +34,18 @@ using ovl_test::user_policies;
 using ovl_test::user_with;
 
 namespace {
+
+/// Says that the filesystem is read-only, but for the first time that it is asked.
+struct turning_read_only_fs : ovl::posix_fs {
+    mutable int asked = 0;
+
+    [[nodiscard]] ovl::result<struct statfs> filesystem_status(int fd) const {
+        auto found = ovl::posix_fs::filesystem_status(fd);
+        if (found.has_value() && asked++ > 0)
+            found.value().f_flags |= ST_RDONLY;
+        return found;
+    }
+};
 
 /// How many mounts a run of these makes. All of them are answered.
 template <ovl::mount_backend M, ovl::xattr_namespace X, class... Q>
@@ -280,6 +293,18 @@ BOOST_AUTO_TEST_CASE(works_in_a_directory_with_a_name_that_needs_escaping,
         });
         BOOST_TEST(ovl_test::entries_of(where).empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(takes_all_answers_of_a_mount_back_where_the_place_has_changed,
+                     *precondition(ovl_test::needs_userxattr{})) {
+    using P = ovl::policy_set<ovl::user_xattr, ovl::best_mount, turning_read_only_fs>;
+    const temporary_directory base;
+    for (const ovl::verdict& found :
+         ovl::run<P, ovl::native_diff, ovl::metacopy_active>(base.path())) {
+        BOOST_TEST(found.is == answer::unknown, found.why());
+        BOOST_TEST((found.because == reason::place_changed), found.why());
+    }
+    BOOST_TEST(ovl_test::entries_of(base.path()).empty());
 }
 
 BOOST_AUTO_TEST_CASE(works_at_the_end_of_a_long_path, *precondition(ovl_test::needs_userxattr{})) {
