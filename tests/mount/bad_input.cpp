@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(layers_that_overlap) {
 BOOST_AUTO_TEST_CASE(too_many_layers) {
     ovl::mount_options options;
     for (int i = 0; i != 501; ++i)
-        options.lowerdir.emplace_back(base.path("l" + std::to_string(i)));
+        options.lowerdir.emplace_back(base.path(std::string{"l"}.append(std::to_string(i))));
     is_refused(options, "501 lower layers", "at most 500");
 }
 

@@ -104,7 +104,8 @@ BOOST_AUTO_TEST_CASE(tells_the_whole_story_in_one_line) {
                "mount: fsconfig metacopi=on: EINVAL: Unknown parameter 'metacopi'");
     const std::string why = found.why();
     BOOST_TEST(why.starts_with("native-diff: unknown: the mount works without"));
-    BOOST_TEST(why.find("(" + found.evidence_text() + ")") != std::string::npos);
+    BOOST_TEST(why.find(std::string{"("}.append(found.evidence_text()).append(")")) !=
+               std::string::npos);
     BOOST_TEST(why.find("; fix: check the options") != std::string::npos);
     BOOST_TEST(why.find('\n') == std::string::npos);
 }

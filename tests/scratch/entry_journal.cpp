@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_left_to_others) {
     const temporary_directory base;
     ovl::entry_journal journal;
     for (int i = 0; i < 200; ++i) {
-        const std::string name = "f" + std::to_string(i);
+        const std::string name = std::string{"f"}.append(std::to_string(i));
         BOOST_REQUIRE(::mknodat(base.fd(), name.c_str(), S_IFREG | 0600, 0) == 0);
         journal.add(name, entry_kind::file);
     }

@@ -67,7 +67,8 @@ namespace detail {
 /// The value of a field of /proc/self/status in base 10 or 16; 0 where it is not there.
 [[nodiscard]] inline std::uint64_t status_field(std::string_view status, std::string_view field,
                                                 int base = 10) {
-    const std::string key = "\n" + std::string{field} + ":\t";
+    std::string key{"\n"};
+    key.append(field).append(":\t");
     const std::size_t at = status.find(key);
     std::uint64_t value = 0;
     if (at != std::string_view::npos)

@@ -85,8 +85,8 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
         for (const layer_source& each : *group)
             if (auto fine = path(each, "lowerdir"); !fine.has_value())
                 return fine;
-    for (const auto& [layer, name] : {std::pair{&options.upperdir, "upperdir"},
-                                      std::pair{&options.workdir, "workdir"}})
+    for (const auto& [layer, name] :
+         {std::pair{&options.upperdir, "upperdir"}, std::pair{&options.workdir, "workdir"}})
         if (layer->has_value())
             if (auto fine = path(**layer, name); !fine.has_value())
                 return fine;
@@ -124,8 +124,9 @@ print_mount_options(const mount_options& options, option_form form = option_form
                                       "backslash at the end would escape the comma after it");
         const bool comma =
             form != option_form::mountinfo && value.find(',') != std::string_view::npos;
-        detail::append_option(text, each.name,
-                              comma ? "\"" + std::string{value} + "\"" : std::string{value}, form);
+        detail::append_option(
+            text, each.name,
+            comma ? std::string{'"'}.append(value).append("\"") : std::string{value}, form);
     }
     detail::append_attributes(text, options.attributes);
     if (form != option_form::fstab)

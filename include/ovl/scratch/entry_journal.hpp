@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace ovl {
@@ -29,10 +28,10 @@ class entry_journal {
                 return;
             }
         }
-        if (count_ == entries_.size() || path.size() >= text_.size() - used_)
+        const std::size_t room = text_.size() - used_;
+        if (count_ == entries_.size() || path.size() >= room)
             return;
-        std::memcpy(text_.data() + used_, path.data(), path.size());
-        text_[used_ + path.size()] = '\0';
+        text_[used_ + path.copy(text_.data() + used_, room)] = '\0';
         entries_[count_++] = {.at = static_cast<std::uint16_t>(used_),
                               .length = static_cast<std::uint16_t>(path.size()),
                               .kind = kind};
