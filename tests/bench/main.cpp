@@ -218,7 +218,7 @@ void add_include_cost(table& rows) {
     for (const auto& [header, target] : headers)
         names.append(header).append(" ");
     const outcome ended =
-        run_command({"bash", settings::include_cost_check, names, settings::compiler,
+        run_command({"bash", settings::include_cost_check, "--exact", names, settings::compiler,
                      std::string{"@"} + settings::compiler_flags},
                     true);
     for (const auto& [header, target] : headers) {
