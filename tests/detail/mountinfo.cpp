@@ -19,8 +19,9 @@ BOOST_AUTO_TEST_SUITE(mountinfo)
 
 BOOST_AUTO_TEST_CASE(a_line_is_taken_apart_whatever_tags_it_has) {
     for (const std::string tags : {"", "master:1 ", "shared:2 master:1 propagate_from:3 "}) {
-        const auto line = parse_mountinfo_line("36 35 98:0 /mnt1 /mnt2 rw,noatime " + tags +
-                                               "- ext3 /dev/root rw,errors=continue");
+        const std::string text =
+            "36 35 98:0 /mnt1 /mnt2 rw,noatime " + tags + "- ext3 /dev/root rw,errors=continue";
+        const auto line = parse_mountinfo_line(text);
         BOOST_REQUIRE(line.has_value());
         BOOST_TEST(line->id == 36U);
         BOOST_TEST(line->parent == 35U);
