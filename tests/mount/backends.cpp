@@ -5,6 +5,7 @@
 #include "support/kernel_version.hpp"
 #include "support/policy_lists.hpp"
 #include "support/refuse_calls.hpp"
+#include "support/refuse_once.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <ovl/mount/owned_mount.hpp>
@@ -189,6 +190,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_mount_whose_root_cannot_be_opened_does_not_stay,
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_fails_to_be_unmounted_once_does_not_stay, B, attaching) {
+    const temporary_directory base;
+    const layers of{base, "layers"};
+    BOOST_TEST(ovl_test::holds_where_one_fails({SYS_umount2}, ENOMEM, [&] {
+        const auto mounts = ovl::sandbox::current_mounts();
+        auto made = of.mount_by_path(B{});
+        return made.has_value() && made.value().unmount().has_value() &&
+               ovl::sandbox::current_mounts() == mounts;
+    }));
+}
+
+/// libmount of its own accord would try again, read-only.
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_refused_is_not_mounted_otherwise, B, attaching) {
+    const temporary_directory base;
+    const layers of{base, "layers"};
+    for (const int error : {EACCES, EROFS})
+        BOOST_TEST(
+            ovl_test::holds_where_one_fails({SYS_mount, ovl::detail::sys_fsmount}, error, [&] {
+                const auto mounts = ovl::sandbox::current_mounts();
+                const auto made = of.mount_by_path(B{});
+                return !made.has_value() && made.error().error_number == error &&
+                       ovl::sandbox::current_mounts() == mounts;
+            }));
 }
 
 BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))

@@ -112,6 +112,9 @@ struct libmount_mount {
         ::mnt_context_disable_helpers(context, 1);
         ::mnt_context_disable_mtab(context, 1);
         ::mnt_context_disable_canonicalize(context, 1);
+        // What the kernel refuses with EROFS or EACCES it would mount read-only instead.
+        const unsigned long flags = detail::mount_flags(request);
+        ::mnt_context_enable_rwonly_mount(context, (flags & MS_RDONLY) == 0 ? 1 : 0);
         int returned = ::mnt_context_set_source(context, "overlay");
         if (returned == 0)
             returned = ::mnt_context_set_target(context, target.c_str());
@@ -120,7 +123,7 @@ struct libmount_mount {
         if (returned == 0)
             returned = ::mnt_context_set_options(context, options.c_str());
         if (returned == 0)
-            returned = ::mnt_context_set_mflags(context, detail::mount_flags(request));
+            returned = ::mnt_context_set_mflags(context, flags);
         if (returned == 0)
             returned = ::mnt_context_mount(context);
         if (returned != 0)

@@ -55,8 +55,8 @@ class owned_mount {
     /// The same, with what is known of it.
     [[nodiscard]] mounted take() noexcept { return std::exchange(what_, mounted{}); }
 
-    /// Ends the mount now, as soon as nobody uses it. Fails with the errno of umount2(2); the
-    /// descriptor is closed all the same.
+    /// Ends the mount now, as soon as nobody uses it. Tried twice, since nobody can end it later: the
+    /// descriptor is closed all the same. Fails with the errno of umount2(2).
     [[nodiscard]] result<void> unmount() {
         mounted ended = std::exchange(what_, mounted{});
         if (!ended.attached || !ended.root)
@@ -64,7 +64,7 @@ class owned_mount {
         std::string path;
         append_layer(path, {.at = ended.root.get(), .path = {}}, mount_interface::mount_string,
                      layer_role::appended);
-        if (::umount2(path.c_str(), MNT_DETACH) != 0)
+        if (::umount2(path.c_str(), MNT_DETACH) != 0 && ::umount2(path.c_str(), MNT_DETACH) != 0)
             return fail(last_failure("umount2").at(step::unmount).on(path));
         return {};
     }
