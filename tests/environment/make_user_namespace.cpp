@@ -8,8 +8,10 @@
 #include <boost/test/unit_test.hpp>
 #include <ovl/sandbox/child.hpp>
 #include <ovl/sandbox/preconditions.hpp>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 using boost::unit_test::precondition;
 
@@ -53,6 +55,23 @@ BOOST_AUTO_TEST_CASE(without_pidfds_the_child_is_ended_by_its_number) {
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+/// It is there until it is no longer wanted, though its read fails: here with EAGAIN.
+BOOST_AUTO_TEST_CASE(the_holder_outlives_a_read_that_fails) {
+    int ends[2];
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
+    const pid_t holder = ::fork();
+    BOOST_REQUIRE(holder >= 0);
+    if (holder == 0)
+        ovl::detail::run_namespace_holder(ends[1], ends[0]);
+    ::close(ends[1]);
+    ::usleep(20'000);
+    BOOST_TEST(::waitpid(holder, nullptr, WNOHANG) == 0);
+    ::close(ends[0]);
+    int status = -1;
+    BOOST_TEST(::waitpid(holder, &status, 0) == holder);
+    BOOST_TEST(status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_is_no_namespace) {

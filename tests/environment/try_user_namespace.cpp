@@ -140,6 +140,33 @@ BOOST_AUTO_TEST_CASE(threads_may_try_at_once) {
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
 }
 
+/// Its map files are then root's, and refused to others: which must not be taken for a refusal of the maps.
+BOOST_AUTO_TEST_CASE(a_child_that_ends_at_once_is_no_refusal) {
+    constexpr int trials = 64;
+    const auto ended = ovl::sandbox::run_in_child([] {
+        if (!ovl_test::refuse_call(SYS_read, EIO))
+            return 1;
+        for (int i = 0; i < trials; ++i) {
+            const auto trial = ovl::try_user_namespace();
+            if (trial.has_value() || trial.error().error_number != EIO)
+                return 2;
+        }
+        return 0;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+BOOST_AUTO_TEST_CASE(a_child_that_has_ended_before_it_is_told_to_go_on) {
+    int ends[2];
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
+    const ovl::unique_fd ours{ends[0]};
+    ::close(ends[1]);
+    const auto report = ovl::detail::await_report(ours.get(), ours.get());
+    BOOST_REQUIRE(!report.has_value());
+    BOOST_TEST(report.error().error_number == EIO);
+}
+
 BOOST_AUTO_TEST_CASE(a_limit_of_user_namespaces_is_named) {
     BOOST_TEST(answer_after([] { return lower_limit("max_user_namespaces"); }) ==
                "clone max-user-namespaces");

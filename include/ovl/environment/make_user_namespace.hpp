@@ -13,12 +13,14 @@ namespace ovl {
 
 namespace detail {
 
-/// Holds a user namespace open until the other end of the channel is closed. System calls only.
+/// Holds a user namespace open until the other end of the channel is closed, through what may keep it from seeing that:
+/// the files of a child that has ended are refused to its parent. System calls only.
 [[noreturn]] inline void run_namespace_holder(int channel, int parents_end) noexcept {
     ::syscall(SYS_close, parents_end);
     ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     char end = 0;
-    ::syscall(SYS_read, channel, &end, 1);
+    while (::syscall(SYS_read, channel, &end, 1) < 0) {
+    }
     ::syscall(SYS_exit_group, 0);
     __builtin_unreachable();
 }

@@ -46,10 +46,11 @@ using trial_report = std::array<int, 2>;
     __builtin_unreachable();
 }
 
-/// Lets the child go on, and gives its report. Fails with EIO where it ended without one. The pidfd is
-/// watched as well: a process forked elsewhere in the program may hold the channel open.
+/// Lets the child go on, and gives its report. Fails with EIO where it ended without one, be it before it was told
+/// to go on (EPIPE). The pidfd is watched as well: a process forked elsewhere in the program may hold
+/// the channel open.
 [[nodiscard]] inline result<namespace_stop> await_report(int channel, int pidfd) {
-    if (retry([&] { return ::send(channel, "", 1, MSG_NOSIGNAL); }) != 1)
+    if (retry([&] { return ::send(channel, "", 1, MSG_NOSIGNAL); }) != 1 && errno != EPIPE)
         return fail_with_errno("sendto");
     pollfd watched[] = {{channel, POLLIN, 0}, {pidfd, POLLIN, 0}};
     if (retry([&] { return ::poll(watched, 2, -1); }) < 0)
@@ -147,13 +148,14 @@ inline void end_and_reap(const cloned_child& child) noexcept {
         return detail::conclude({namespace_stage::clone, errno}, "clone3");
     theirs.reset();
     const std::optional<namespace_stop> stop = write_id_maps(std::to_string(child.pid), map);
-    auto report = stop ? result<namespace_stop>{*stop}
-                       : detail::await_report(ours.get(), child.pidfd.get());
+    // Awaited in any case: the map files of a child that has ended are root's, and refused as such.
+    auto report = detail::await_report(ours.get(), child.pidfd.get());
     ours.reset();
     detail::end_and_reap(child);
     if (!report.has_value())
         return failed(std::move(report.error()));
-    return detail::conclude(report.value(), name(report.value().stage));
+    const namespace_stop& first = stop.has_value() ? *stop : report.value();
+    return detail::conclude(first, name(first.stage));
 }
 
 } // namespace ovl
