@@ -3,10 +3,13 @@
 
 #include <ovl/mount/mount_context.hpp>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <ovl/sandbox/preconditions.hpp>
 #include <string>
 #include <sys/stat.h>
+#include <vector>
 
 namespace {
 
@@ -61,6 +64,32 @@ BOOST_AUTO_TEST_CASE(what_is_configured_is_mounted) {
     BOOST_REQUIRE(root.has_value());
     BOOST_TEST(::mkdirat(root.value().get(), "directory", 0755) == -1);
     BOOST_TEST(errno == EROFS);
+}
+
+namespace {
+
+/// What is made of a log whose messages are read one by one, until a read fails so.
+ovl::result<std::string> newest_of(const std::vector<std::string>& messages, int error_number) {
+    return ovl::detail::newest_message([&, next = 0U](char* buffer, std::size_t) mutable {
+        if (next == messages.size()) {
+            errno = error_number;
+            return ssize_t{-1};
+        }
+        const std::string& message = messages[next++];
+        std::copy(message.begin(), message.end(), buffer);
+        return static_cast<ssize_t>(message.size());
+    });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_newest_message_counts_and_a_failure_after_it_does_not) {
+    for (const int error : {ENODATA, EIO, ENFILE}) {
+        BOOST_TEST(newest_of({"e one\n"}, error).value() == "e one\n");
+        BOOST_TEST(newest_of({"e one\n", "e two\n"}, error).value() == "e two\n");
+    }
+    BOOST_TEST(newest_of({}, ENODATA).value().empty());
+    BOOST_TEST(newest_of({}, EIO).error().error_number == EIO);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -66,13 +66,15 @@ BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_that_does_not_show_is_no_answer) {
-    ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
     using fs = ovl_test::faulty_fs<>;
-    const ovl_test::user_on<fs> set{.mount = {}, .fs = {{&missing}, {}}};
-    ovl::private_tmpfs apart;
-    for (const ovl::verdict& found :
-         {ovl::append_layers::consider(set, apart), ovl::layer_fds::consider(set, apart)})
-        BOOST_TEST(found.is == ovl::answer::unknown, found.why());
+    for (const int error : {ENOENT, EPERM, EACCES}) {
+        ovl_test::fault missing{.error_number = error, .at = 0, .operation = "status"};
+        const ovl_test::user_on<fs> set{.mount = {}, .fs = {{&missing}, {}}};
+        ovl::private_tmpfs apart;
+        for (const ovl::verdict& found :
+             {ovl::append_layers::consider(set, apart), ovl::layer_fds::consider(set, apart)})
+            BOOST_TEST(found.is == ovl::answer::unknown, found.why());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(descriptors_are_taken) {

@@ -3,6 +3,7 @@
 
 #include <ovl/probe/data_only_layers.hpp>
 
+#include "support/faulty_fs.hpp"
 #include "support/scripted_run.hpp"
 
 #include <array>
@@ -73,6 +74,19 @@ BOOST_AUTO_TEST_CASE(a_redirect_that_is_not_followed_is_no) {
         scripted_world world;
         world.files.errors["read_file"] = error;
         check(world.ask<ovl::data_only_layers>(), answer::no, reason::data_layer_not_read);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_fails_once_is_no_answer) {
+    using fs = ovl_test::faulty_fs<ovl_test::scripted_fs>;
+    using policies = ovl::policy_set<ovl::user_xattr, ovl_test::fake_mount, fs>;
+    scripted_world world;
+    world.files.contents["data-only-layers.f"] = "data";
+    for (const int error : {EPERM, EIO}) {
+        ovl_test::fault once{.error_number = error, .operation = "read_file"};
+        const policies set{.mount = {&world.mounts}, .fs = {{&once}, {&world.files}}};
+        check(ovl::run<policies, ovl::data_only_layers>(".", {}, set).front(), answer::yes,
+              reason::data_layer_read);
     }
 }
 

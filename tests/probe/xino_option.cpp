@@ -5,6 +5,7 @@
 
 #include "support/expected_answers.hpp"
 #include "support/policy_lists.hpp"
+#include "support/refuse_once.hpp"
 #include "support/scripted_run.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -75,6 +76,18 @@ BOOST_AUTO_TEST_CASE(one_that_is_refused_while_the_mount_works_without_is_a_no,
     BOOST_REQUIRE(found.evidence.has_value());
     BOOST_TEST(found.evidence->subject == "xino=on");
     BOOST_TEST(ovl_test::entries_of(base.path()).empty());
+}
+
+/// The scratch directory is opened again where the tmpfs is: that it cannot be is not the user's directory's fault.
+BOOST_AUTO_TEST_CASE(a_scratch_directory_that_is_not_found_again_is_told,
+                     *precondition(ovl_test::needs_userxattr{})) {
+    const temporary_directory base;
+    const auto asked = [&] {
+        const ovl::verdict found = ask<ovl::best_mount>(base);
+        return found.is == answer::unknown && found.because == reason::access_denied &&
+               found.evidence->where == ovl::step::build_layers;
+    };
+    BOOST_TEST(ovl_test::holds_where_one_fails({SYS_openat}, EACCES, asked, "/ovl-scratch-"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,6 +17,27 @@
 
 namespace ovl {
 
+namespace detail {
+
+/// The newest message of a context's log, of which `read(buffer, size)` takes one at a time as read(2) does. A
+/// message is gone once it is taken: a read that fails later takes nothing away from it. Fails with the
+/// errno of the first read.
+template <class Read>
+[[nodiscard]] result<std::string> newest_message(Read read) {
+    char buffer[1024];
+    std::string text;
+    for (;;) {
+        const ssize_t length = read(buffer, sizeof buffer);
+        if (length < 0 && errno != ENODATA && text.empty())
+            return fail(last_failure("read").at(step::mount).on("the context's log"));
+        if (length <= 0)
+            return text;
+        text.assign(buffer, static_cast<std::size_t>(length));
+    }
+}
+
+} // namespace detail
+
 /// A filesystem being configured through fsopen(2) (Linux 5.2), call by call. What fails carries
 /// the parameter as its subject and the kernel's own words, where the context's log has any. Needs
 /// CAP_SYS_ADMIN over the mount namespace.
@@ -74,18 +95,12 @@ class mount_context {
     /// `e overlay: `; empty where there is none. Conflicts that the kernel finds only when it creates
     /// the mount go to its own log instead. Fails with the errno of read(2).
     [[nodiscard]] result<std::string> message() const {
-        char buffer[1024];
-        std::string text;
-        for (;;) {
-            const ssize_t length =
-                detail::retry([&] { return ::read(context_.get(), buffer, sizeof buffer); });
-            if (length < 0 && errno != ENODATA)
-                return fail(last_failure("read").at(step::mount).on("the context's log"));
-            if (length <= 0)
-                break;
-            text.assign(buffer, static_cast<std::size_t>(length));
-        }
-        std::string_view said = text;
+        const auto text = detail::newest_message([this](char* buffer, std::size_t size) {
+            return detail::retry([&] { return ::read(context_.get(), buffer, size); });
+        });
+        if (!text.has_value())
+            return text;
+        std::string_view said = text.value();
         while (said.ends_with('\n'))
             said.remove_suffix(1);
         for (const std::string_view prefix :

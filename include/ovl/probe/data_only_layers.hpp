@@ -38,8 +38,8 @@ struct redirected_file {
         return redirected;
     }
 
-    /// What the file holds in a mount with these options. EIO is how overlayfs answers for a redirect
-    /// that it does not follow, and how a disk fails: overlayfs's comes again.
+    /// What the file holds in a mount with these options. EPERM and EIO are how overlayfs answers for a
+    /// redirect that it does not follow, and what else may fail once: overlayfs's comes again.
     template <policies P>
     [[nodiscard]] static result<std::string> read(const scratch_view<P>& view,
                                                   const mount_options& options) {
@@ -48,7 +48,7 @@ struct redirected_file {
             return fail(std::move(mount.error()));
         const auto merged = view.merged(mount.value(), options);
         auto content = merged.content("f");
-        if (!content.has_value() && content.error().error_number == EIO)
+        if (!content.has_value() && refused(content.error()))
             content = merged.content("f");
         return content;
     }

@@ -66,14 +66,14 @@ class private_layers {
     std::array<layer, 2> pair_;
 };
 
-/// The verdict where the layers could not be mounted in the way asked about.
+/// The verdict where the layers could not be mounted in the way asked about, or what was mounted not be looked at.
 template <policies P>
 [[nodiscard]] verdict refused_over(const private_layers& layers, capability asked, const P& set,
                                    reason refused, failure what) {
     // ENOTSUP is what a mount context before Linux 6.5 says to anything but strings and flags.
     const bool refusal = what.error_number == EINVAL || what.error_number == EPERM ||
                          what.error_number == EACCES || what.error_number == ENOTSUP;
-    return refusal && layers.can_be_mounted(set.mount)
+    return refusal && what.where == step::mount && layers.can_be_mounted(set.mount)
                ? give(asked, answer::no, refused, std::move(what))
                : could_not(asked, std::move(what), {});
 }

@@ -22,7 +22,7 @@ struct xino_option {
         const auto entered = view.apart().run([&](int tmpfs) {
             const auto base = directory::of(view.fd()).reopen();
             if (!base.has_value()) {
-                found = view.could_not(base.error());
+                found = view.could_not(failure{base.error()}.at(step::build_layers));
                 return;
             }
             typename scratch_view<P>::tree_type tree{view.set().fs, base.value().get()};
