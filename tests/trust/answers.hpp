@@ -46,8 +46,10 @@ struct failed_call {
 /// - EPERM and EACCES say that it is not for this caller. They are the answer where what they meet
 ///   is the mount with the option, or with the kind of layer, that is asked about, and the same
 ///   mount without it has worked (the control): the reason says so, and the step is `mount`. For
-///   `mount` itself there is nothing to leave out: the refusal is the answer.
+///   `mount` itself there is nothing to leave out: the refusal is the answer; nor is there for
+///   userxattr where it is asked along with `mount`, and the two share one mount.
 ///   They are the answer, too, where they meet the one entry or mark that is asked about.
+/// - ENOSPC says of the call that makes a namespace that there may be no more of them: namespaces(7).
 /// - Everything else (EIO, no space, no memory, no descriptors, a signal, a loop, a stale handle,
 ///   busy, EROFS on a filesystem that is not read-only) says nothing about what is asked: never.
 [[nodiscard]] inline bool is_the_kernels_word(const ovl::verdict& with, const failed_call& failed) {
@@ -60,8 +62,15 @@ struct failed_call {
     if (error == ENOSYS)
         return because == new_mount_api_missing || because == statmount_missing ||
                because == idmapped_mounts_missing;
+    if (error == ENOSPC)
+        return (failed.call == "unshare" && because == user_namespace_max_mnt_namespaces) ||
+               (failed.call == "clone3" && (because == user_namespace_max_user_namespaces ||
+                                            because == user_namespace_enclosing_limit));
     if (error != EPERM && error != EACCES)
         return false;
+    if (because == mount_not_permitted && with.asked == capability::userxattr)
+        return failed.call == "mount" || failed.call == "fsopen" || failed.call == "fsconfig" ||
+               failed.call == "fsmount";
     if (with.evidence->where == ovl::step::mount)
         return because == option_refused || because == layers_not_appended ||
                because == layer_fds_refused || because == many_layers_refused ||
@@ -76,14 +85,18 @@ struct failed_call {
             because == user_namespace_seccomp || because == idmapped_filesystem_not_owned);
 }
 
-/// Whether a call like this is made at that step: what is read is not what is written.
-[[nodiscard]] inline bool is_a_step_of(ovl::step where, const failed_call& failed) {
+/// Whether a call like this is made at the evidence's step: what is read is not what is written.
+[[nodiscard]] inline bool is_a_step_of(const ovl::failure& evidence, const failed_call& failed) {
     using enum ovl::step;
+    const ovl::step where = evidence.where;
+    // A directory is opened again, and looked at, in another mount namespace: the one asked about or, to build in
+    // it, a scratch directory.
+    if (evidence.call == "fstat")
+        return where == open_directory || where == build_layers;
     if (failed.names(".ovl-probe-"))
-        return where == create_scratch;
-    static constexpr std::array<std::string_view, 6> reads{"status",    "read_file",
-                                                           "get_xattr", "read_entries",
-                                                           "fstatat",   "lgetxattr"};
+        return where == (failed.names("/ovl-scratch-") ? build_layers : create_scratch);
+    static constexpr std::array<std::string_view, 6> reads{
+        "status", "read_file", "get_xattr", "read_entries", "fstatat", "lgetxattr"};
     if (std::find(reads.begin(), reads.end(), failed.call) != reads.end())
         return where != act && where != build_layers && where != mount;
     if (failed.call == "fsopen" || failed.call == "fsconfig" || failed.call == "fsmount")
@@ -158,7 +171,7 @@ wrong_answer(const ovl::verdict& without, const ovl::verdict& with, const failed
         return std::nullopt;
     if (!tells_what_failed(with, failed))
         return "another call or errno: " + answered;
-    if (!is_a_step_of(with.evidence->where, failed))
+    if (!is_a_step_of(*with.evidence, failed))
         return "another step: " + answered;
     return std::nullopt;
 }

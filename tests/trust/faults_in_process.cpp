@@ -7,11 +7,9 @@
 // and a sweep make, through the policies: once, at each occurrence, with each errno; and gives
 // directory listings short. MODE is root or user-namespace.
 
-#include "trust/answers.hpp"
-#include "trust/deeds.hpp"
-#include "trust/workers.hpp"
+#include "trust/fault_trials.hpp"
 
-#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -29,35 +27,36 @@ class trial {
   public:
     trial(const subject& tried, const deed& done, const place& where)
         : tried_{tried}, done_{done}, where_{where} {
-        ovl_test::fault none{.at = -1, .seen = &calls_};
+        std::vector<std::string> seen;
+        ovl_test::fault none{.at = -1, .seen = &seen};
         where_.clear();
         done_.prepare(where_);
         without_ = done_.act(tried_, where_, &none);
         const auto left = where_.entries();
         need(done_.what == deed::kind::mount || left.empty(), "something is left without a fault");
+        for (const std::string& call : seen) {
+            const std::size_t space = call.find(' ');
+            calls_.push_back({call.substr(0, space), call.substr(space + 1), 0});
+        }
     }
 
-    [[nodiscard]] const std::vector<std::string>& calls() const noexcept { return calls_; }
+    [[nodiscard]] const std::vector<failed_call>& calls() const noexcept { return calls_; }
 
-    /// Fails the n-th operation, from 1 on, so; says what was wrong.
-    [[nodiscard]] std::vector<std::string> fail_at(std::size_t n, int error_number) {
+    /// Fails the n-th operation, from 1 on.
+    [[nodiscard]] complaints fail_at(std::size_t n, int error_number) {
         ovl_test::fault injected{.error_number = error_number, .at = static_cast<int>(n)};
-        return check(injected, described(n, error_number));
+        failed_call failed = calls_[n - 1];
+        failed.error_number = error_number;
+        return check(injected, failed);
     }
-    [[nodiscard]] std::vector<std::string> with_short_reads() {
+    [[nodiscard]] complaints with_short_reads() {
         ovl_test::fault injected{.at = -1, .short_reads = true};
         return check(injected, {"read_entries", "short", 0});
     }
-    [[nodiscard]] failed_call described(std::size_t n, int error_number) const {
-        const std::string& call = calls_[n - 1];
-        const std::size_t space = call.find(' ');
-        return {call.substr(0, space), call.substr(space + 1), error_number};
-    }
 
   private:
-    [[nodiscard]] std::vector<std::string> check(ovl_test::fault& injected,
-                                                 const failed_call& failed) {
-        std::vector<std::string> wrong;
+    [[nodiscard]] complaints check(ovl_test::fault& injected, const failed_call& failed) {
+        complaints wrong;
         where_.clear();
         done_.prepare(where_);
         const world before;
@@ -71,99 +70,28 @@ class trial {
         for (std::size_t i = 0; i < with.size(); ++i)
             if (const auto bad = wrong_answer(without_[i], with[i], failed); bad.has_value())
                 wrong.push_back(*bad);
-        if (done_.what != deed::kind::mount)
-            look_for_leftovers(failed, wrong);
+        static constexpr std::array<std::string_view, 6> removing{
+            "remove_file", "remove_directory", "open_within", "read_entries", "set_mode", "lock"};
+        look_for_leftovers(tried_, done_, where_, failed, removing, wrong);
+        for (std::string& line : wrong)
+            line = failed.text() + ": " + line;
         return wrong;
-    }
-
-    /// Only a removal that was made to fail may leave something, and the next run sweeps it.
-    void look_for_leftovers(const failed_call& failed, std::vector<std::string>& wrong) const {
-        const auto left = where_.entries();
-        if (left.empty())
-            return;
-        static constexpr std::array removing{"remove_file",  "remove_directory", "open_within",
-                                             "read_entries", "set_mode",         "lock"};
-        // What a sweep finds was there before, and is no more its own than that of the next one.
-        if (done_.what != deed::kind::sweep &&
-            std::find(removing.begin(), removing.end(), failed.call) == removing.end())
-            wrong.push_back("left behind: " + left.back());
-        static_cast<void>(tried_.sweep(where_.path(), nullptr));
-        if (const auto still = where_.entries(); !still.empty())
-            wrong.push_back("not swept by the next run: " + still.back());
     }
 
     const subject& tried_;
     const deed& done_;
     const place& where_;
-    std::vector<std::string> calls_;
+    std::vector<failed_call> calls_;
     verdicts without_;
 };
-
-/// Tries the cases first, first + workers, ... of all that there are.
-void try_cases(const std::vector<const subject*>& subjects, std::string_view level,
-               std::size_t first, progress& own) {
-    enter_stage(false);
-    const place where;
-    const std::size_t stride = worker_count();
-    std::size_t number = 0;
-    for (const subject* const tried : subjects) {
-        for (const deed& done : all_deeds()) {
-            // Every errno at each call, or one, another one each time.
-            const bool whole = done.asked.size() > 1;
-            const bool every_errno = whole ? level == "long" : level != "short";
-            note(own, done.name + " without a fault");
-            trial each{*tried, done, where};
-            const auto run = [&](const failed_call& failed, auto attempt) {
-                if (number++ != first)
-                    return;
-                own.at = first;
-                first += stride;
-                const std::string title = std::string{tried->backend} + " " + done.name + ": " +
-                                          failed.text();
-                note(own, title);
-                const auto wrong = attempt();
-                ++own.made;
-                own.held += wrong.empty() ? 1 : 0;
-                for (const std::string& line : wrong)
-                    say("not held: " + title + ": " + line);
-            };
-            for (std::size_t n = 1; n <= each.calls().size(); ++n) {
-                if (whole && level == "short" && n % 16 != 1)
-                    continue;
-                const std::size_t count = every_errno ? errnos.size() : 1;
-                for (std::size_t i = 0; i < count; ++i) {
-                    const int error = errnos[(n + i) % errnos.size()];
-                    run(each.described(n, error), [&] { return each.fail_at(n, error); });
-                }
-            }
-            run({"read_entries", "short", 0}, [&] { return each.with_short_reads(); });
-        }
-    }
-}
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::fprintf(stderr, "usage: ovl-trust-faults-in-process short|trust|long "
-                             "root|user-namespace\n");
-        return 2;
-    }
-    const std::string_view level = argv[1];
-    const bool user_namespace = std::string_view{argv[2]} == "user-namespace";
-    std::vector<const subject*> subjects;
-    for (const auto* const both : {&by_fsopen, &by_classic})
-        subjects.push_back(&(*both)[user_namespace ? 1 : 0]);
-    enter_stage(user_namespace);
-    const std::string outside = mount_table();
-    const tally sum = run_workers([&](std::size_t first, progress& own) {
-        try_cases(subjects, level, first, own);
-    });
-    if (mount_table() != outside) {
-        say("not held: the mount table outside differs");
-        return 1;
-    }
-    const std::string extent = level == "short" ? " (a sample)" : "";
-    print_figure("faults in-process" + extent + ", " + argv[2], sum, "held");
-    return sum.all() ? 0 : 1;
+    constexpr extents levels{
+        .of_short = {.one_call_of = 1, .one_call_of_a_survey = 17, .errnos_each = 1},
+        .of_trust = {.one_call_of = 1, .one_call_of_a_survey = 3, .errnos_each = 2}};
+    constexpr std::array backends{&by_fsopen, &by_classic};
+    return try_all<trial>("faults in-process", {argv, static_cast<std::size_t>(argc)}, levels,
+                          backends);
 }

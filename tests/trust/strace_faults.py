@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 
 ERRNOS = "EIO ENOSPC EDQUOT EACCES EPERM EMFILE ENFILE ENOMEM EINTR EROFS ELOOP ESTALE ENOSYS EBUSY".split()
 # Without close(2), which strace would have not made at all, and what waits for others.
@@ -23,6 +24,9 @@ CALLS = ("openat openat2 mkdirat mknodat unlinkat renameat2 newfstatat statx fst
 # EPERM, EACCES and ENOSYS may be the kernel's word on the very thing that is asked about; when they are is told, and
 # checked, in answers.hpp. No other errno can make another answer than `unknown` of one.
 NEVER_AN_ANSWER = set(ERRNOS) - {"EPERM", "EACCES", "ENOSYS"}
+
+# Seconds for one survey, which takes less than one.
+TIME_LIMIT = 60
 
 
 class Survey:
@@ -35,6 +39,9 @@ class Survey:
         log = directory + ".strace"
         with subprocess.Popen([program, directory, mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as survey:
+            limit = threading.Timer(TIME_LIMIT, survey.kill)
+            limit.daemon = True
+            limit.start()
             survey.stdout.readline()
             command = ["strace", "-f", "-o", log, "-e", "trace=" + ",".join("?" + call for call in CALLS), "-p", str(survey.pid)]
             if inject:
@@ -50,6 +57,7 @@ class Survey:
                 survey.stdout.readline()
                 tracer.terminate()
             output, _ = survey.communicate("\n")
+            limit.cancel()
         self.status = survey.returncode
         for line in output.splitlines():
             key, answer, *rest = line.split(" ", 3)
@@ -63,10 +71,16 @@ class Survey:
         self.directory = directory
 
     def calls(self):
-        """Each call and which one of its thread's it is."""
+        """Each call and which one of its thread's it is.
+
+        Those that this strace has no name for, though it logs them (fchmodat2 and statmount before 6.8), it cannot
+        make fail: ovl-trust-faults-at-calls does.
+        """
         counts = {}
         found = set()
         for thread, call in re.findall(r"^(\d+) +(\w+)\(", self.log, re.MULTILINE):
+            if call.startswith("syscall_"):
+                continue
             counts[thread, call] = counts.get((thread, call), 0) + 1
             found.add((call, counts[thread, call]))
         return sorted(found)
@@ -81,8 +95,11 @@ def swept(directory, program, mode):
     return not os.listdir(directory)
 
 
-def judge(before, after, error):
+def judge(before, after, call, error):
     """What is wrong with a survey under a fault."""
+    # A child that ends without a report is EIO; and there may be no more namespaces, which is an answer: namespaces(7).
+    of_namespaces = {"user-namespace": {errno.EIO}}
+    no_more = error == "ENOSPC" and call in ("unshare", "clone3")
     if after.status != 0:
         yield f"it ended with status {after.status}"
         return
@@ -93,9 +110,9 @@ def judge(before, after, error):
         if answer == was:
             continue
         if answer != "unknown":
-            if error in NEVER_AN_ANSWER:
+            if error in NEVER_AN_ANSWER and not (no_more and key == "user-namespace"):
                 yield f"answered {why} instead of {was}"
-        elif number not in (getattr(errno, error), was_errno, errno.EAGAIN):
+        elif number not in {getattr(errno, error), was_errno, errno.EAGAIN} | of_namespaces.get(key, set()):
             yield f"another errno: answered {why} instead of {was}"
 
 
@@ -105,17 +122,17 @@ def main():
     before = Survey(program, mode)
     if before.status != 0 or not before.answers or not swept(before.directory, program, mode):
         sys.exit("the survey does not work without a fault")
+    calls = before.calls()
+    wanted = {"short": 10, "trust": 60}.get(level, len(calls))
     cases = []
-    for number, (call, when) in enumerate(before.calls()):
+    for number, (call, when) in enumerate(calls[::max(1, len(calls) // wanted)]):
         for error in ERRNOS if level == "long" else [ERRNOS[number % len(ERRNOS)]]:
             cases.append((call, when, error))
-    wanted = {"short": 10, "trust": 100}.get(level, len(cases))
-    cases = cases[::max(1, len(cases) // wanted)]
 
     def attempt(case):
         call, when, error = case
         after = Survey(program, mode, f"{call}:error={error}:when={when}")
-        wrong = list(judge(before, after, error))
+        wrong = list(judge(before, after, call, error))
         if not swept(after.directory, program, mode):
             wrong.append("the next run does not sweep what is left")
         return "(INJECTED)" in after.log, wrong
