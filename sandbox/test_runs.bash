@@ -94,9 +94,14 @@ record_program() {
     record_output "$1" "$2"
 }
 
+# Its name, or its number where it has none.
+this_user() {
+    id -un 2>/dev/null || id -u
+}
+
 run_here() {
     local status=0 junit=$build/junit.xml whole=100000000 counts=(0 0 0) name
-    name="as $(id -un)"
+    name="as $(this_user)"
     rm -f "$junit"
     ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$(nproc)" \
         --output-junit "$junit" --test-output-size-passed "$whole" \
