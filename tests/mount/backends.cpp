@@ -192,7 +192,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_mount_whose_root_cannot_be_opened_does_not_stay,
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
 }
 
-BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}) *
+                     precondition(ovl_test::needs_calls_to_be_refused{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_fails_to_be_unmounted_once_does_not_stay, B, attaching) {
     const temporary_directory base;
     const layers of{base, "layers"};
@@ -205,7 +206,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_fails_to_be_unmounted_once_does_not_stay, B, 
 }
 
 /// libmount of its own accord would try again, read-only.
-BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}))
+BOOST_TEST_DECORATOR(*precondition(ovl_test::needs_userxattr{}) *
+                     precondition(ovl_test::needs_calls_to_be_refused{}))
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_refused_is_not_mounted_otherwise, B, attaching) {
     const temporary_directory base;
     const layers of{base, "layers"};

@@ -350,9 +350,9 @@ class Modes(Case):
         self.assertEqual(answers["native-diff"]["reason"], "redirect-dir-on-by-metacopy")
 
     def test_no_mount_answers_from_facts(self):
-        answers = self.answers("--no-mount", "--only", "native-diff,mount,new-mount-api")
+        answers = self.answers("--no-mount", "--only", "native-diff,mount,overlay")
         self.assertEqual((answers["native-diff"], answers["mount"]), ("unknown", "unknown"))
-        self.assertNotEqual(answers["new-mount-api"], "unknown")
+        self.assertEqual(answers["overlay"], "yes")
 
     def test_only_asks_no_more_and_require_adds(self):
         self.assertEqual(set(self.answers("--no-mount", "--only", "mount,native-diff", "--require", "!uuid")),

@@ -80,7 +80,8 @@ BOOST_AUTO_TEST_CASE(one_that_is_refused_while_the_mount_works_without_is_a_no,
 
 /// The scratch directory is opened again where the tmpfs is: that it cannot be is not the user's directory's fault.
 BOOST_AUTO_TEST_CASE(a_scratch_directory_that_is_not_found_again_is_told,
-                     *precondition(ovl_test::needs_userxattr{})) {
+                     *precondition(ovl_test::needs_userxattr{}) *
+                         precondition(ovl_test::needs_calls_to_be_refused{})) {
     const temporary_directory base;
     const auto asked = [&] {
         const ovl::verdict found = ask<ovl::best_mount>(base);

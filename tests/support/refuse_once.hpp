@@ -6,8 +6,12 @@
 #include "trust/tracer.hpp"
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <initializer_list>
 #include <string_view>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace ovl_test {
 
@@ -29,5 +33,16 @@ template <class Body>
         });
     return failed && WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
 }
+
+/// Whether a tracer can refuse a system call here: not in User-Mode Linux, which traces its own processes so.
+struct needs_calls_to_be_refused {
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
+        boost::test_tools::assertion_result can{holds_where_one_fails(
+            {SYS_getppid}, ENFILE, [] { return ::syscall(SYS_getppid) == -1 && errno == ENFILE; })};
+        if (!can)
+            can.message() << "needs a tracer that can refuse system calls";
+        return can;
+    }
+};
 
 } // namespace ovl_test
