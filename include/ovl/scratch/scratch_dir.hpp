@@ -158,11 +158,6 @@ class scratch_dir {
         return made;
     }
 
-    [[nodiscard]] static bool is_ours(const F& fs, int fd, uid_t euid) {
-        const auto found = fs.status(fd, "");
-        return found.has_value() && detail::is_scratch(found.value(), euid);
-    }
-
     /// Opens a parent; ENOTDIR where it is another user's, or open to one.
     [[nodiscard]] static result<unique_fd> open_if_ours(const F& fs, int base, const char* name,
                                                         uid_t euid) {
@@ -185,11 +180,11 @@ class scratch_dir {
         if (auto made = fs.make_directory(base, name.c_str(), detail::scratch_mode);
             !made.has_value())
             return fail(std::move(made.error()).on(name.view()));
-        auto opened = fs.open_within(base, name.c_str());
-        if (opened.has_value() && is_ours(fs, opened.value().get(), euid))
+        auto opened = open_if_ours(fs, base, name.c_str(), euid);
+        if (opened.has_value())
             return opened;
         const bool removed = fs.remove_directory(base, name.c_str()).has_value();
-        if (!opened.has_value() && !is_foreign(opened.error()))
+        if (!is_foreign(opened.error()))
             return opened;
         // What could not be removed as an empty directory was put there by somebody else, in place of the one made.
         return fail({.call = "fstatat",
@@ -234,7 +229,8 @@ class scratch_dir {
         const auto debris = fs_->open_within(parent_.get(), entry);
         if (!debris.has_value())
             return fail(debris.error());
-        if (!is_ours(*fs_, debris.value().get(), ::geteuid()))
+        const auto found = fs_->status(debris.value().get(), "");
+        if (!found.has_value() || !detail::is_scratch(found.value(), ::geteuid()))
             return fail(
                 {.call = "fstatat", .error_number = EPERM, .explanation = "no probe has made it"});
         auto locked = fs_->lock(debris.value().get());
