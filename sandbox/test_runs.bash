@@ -6,6 +6,9 @@
 # adds up what really ran. A case that one run skips may have run in another (what needs true root
 # cannot run as an ordinary user): skipped is what ran nowhere.
 
+# shellcheck source=sandbox/unused_uid.bash
+source "$source/sandbox/unused_uid.bash"
+
 passed=0
 failed=0
 kernels_skipped=0
@@ -115,15 +118,6 @@ run_here() {
     add_counts "$name" "${counts[@]}"
     plain_output "$junit" >"$build/ovl-tests.here.log" || true
     record_output "$name" "$build/ovl-tests.here.log"
-}
-
-# A uid that is nobody's here: no process, file or limit of anybody else is touched.
-unused_uid() {
-    local uid=59998
-    while getent passwd "$uid" >/dev/null; do
-        uid=$((uid - 1))
-    done
-    echo "$uid"
 }
 
 # The suite again without privileges, from a copy such a user can read and with a home of its own.

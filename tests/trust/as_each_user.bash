@@ -4,6 +4,9 @@
 #
 # Runs programs as root and as an ordinary user, from a directory that both can read.
 
+# shellcheck source=sandbox/unused_uid.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../../sandbox/unused_uid.bash"
+
 # The modes that can be tried here.
 modes() {
     if ((EUID == 0)); then
@@ -12,15 +15,6 @@ modes() {
         echo "not run: root, since this user is not" >&2
     fi
     echo user-namespace
-}
-
-# A uid that is nobody's here.
-unused_uid() {
-    local uid=59997
-    while getent passwd "$uid" >/dev/null; do
-        uid=$((uid - 1))
-    done
-    echo "$uid"
 }
 
 # enter_home FILE...: a directory of its own with copies of these, the working directory until the end.

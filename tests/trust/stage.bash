@@ -37,11 +37,9 @@ not_held() {
     failed=1
 }
 
-# A uid that is nobody's here.
-ordinary_uid=59998
-while getent passwd "$ordinary_uid" >/dev/null; do
-    ordinary_uid=$((ordinary_uid - 1))
-done
+# shellcheck source=sandbox/unused_uid.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../../sandbox/unused_uid.bash"
+ordinary_uid=$(unused_uid)
 
 # ordinarily PROGRAM ARGUMENT...: one of the build's programs as an ordinary user, in the directory $asked_from.
 ordinarily() {
