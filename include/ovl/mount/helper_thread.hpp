@@ -6,8 +6,11 @@
 #include <ovl/core/result.hpp>
 
 #include <csignal>
+#include <ctime>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <utility>
 
 namespace ovl::detail {
@@ -27,14 +30,26 @@ namespace ovl::detail {
     return {.where = step::enter_namespace, .call = "pthread_create", .error_number = error};
 }
 
+/// Waits until the kernel has let go of what an ended thread of this process, by its gettid(2), worked with. pthread_join(3)
+/// returns before that, and a working directory or a mount namespace that is still there keeps filesystems busy. A
+/// number that already is another thread's is not waited for longer than some 0.1 s.
+inline void wait_until_gone(pid_t thread) noexcept {
+    const pid_t process = ::getpid();
+    constexpr timespec pause{.tv_sec = 0, .tv_nsec = 50'000};
+    for (int tries = 0; tries < 1000 && ::syscall(SYS_tgkill, process, thread, 0) == 0; ++tries)
+        ::nanosleep(&pause, nullptr);
+}
+
 template <class Work>
 struct thread_task {
     Work& work;
     int unshared = 0;
+    pid_t id = 0;
     result<void> outcome{};
 
     static void* start(void* self) {
         auto& task = *static_cast<thread_task*>(self);
+        task.id = ::gettid();
         if (::unshare(task.unshared) != 0)
             task.outcome = fail(last_failure("unshare").at(step::enter_namespace));
         else
@@ -54,6 +69,7 @@ template <class Work>
     if (const int error = start_thread(thread, &thread_task<Work>::start, &task); error != 0)
         return fail(thread_not_started(error));
     ::pthread_join(thread, nullptr);
+    wait_until_gone(task.id);
     return std::move(task.outcome);
 }
 

@@ -51,6 +51,7 @@ class private_tmpfs {
             work_ = nullptr;
             ::sem_post(&wanted_);
             ::pthread_join(thread_, nullptr);
+            detail::wait_until_gone(id_);
         }
         ::sem_destroy(&wanted_);
         ::sem_destroy(&done_);
@@ -80,6 +81,7 @@ class private_tmpfs {
 
     static void* serve(void* self) {
         auto& own = *static_cast<private_tmpfs*>(self);
+        own.id_ = ::gettid();
         const auto tmpfs = enter();
         while (own.work_ != nullptr) {
             own.outcome_ = tmpfs.has_value() ? own.work_in(tmpfs.value().get())
@@ -118,6 +120,7 @@ class private_tmpfs {
     sem_t wanted_;
     sem_t done_;
     pthread_t thread_{};
+    pid_t id_ = 0;
     bool started_ = false;
 };
 
