@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "trust/trial_place.hpp"
+#include "trust/place.hpp"
 
 #include <array>
 #include <cstdint>

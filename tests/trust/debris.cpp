@@ -7,8 +7,7 @@
 
 #include "trust/asker.hpp"
 #include "trust/at_call.hpp"
-#include "trust/figures.hpp"
-#include "trust/trial_place.hpp"
+#include "trust/place.hpp"
 
 #include <ovl/scratch/scratch_dir.hpp>
 
@@ -27,17 +26,11 @@ std::string parent_name() {
     return ".ovl-probe-" + std::to_string(::geteuid());
 }
 
-ovl::unique_fd open_directory(const std::string& path) {
-    ovl::unique_fd opened{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    must(static_cast<bool>(opened), path);
-    return opened;
-}
-
 /// A child of the parent that nobody holds, to be filled.
-ovl::unique_fd make_debris(const trial_place& place) {
-    if (::access(place.path(parent_name()).c_str(), F_OK) != 0)
-        place.make(parent_name(), 01700);
-    return open_directory(place.make(parent_name() + "/" + child_name, 01700));
+ovl::unique_fd make_debris(const place& where) {
+    if (::access(where.path(parent_name()).c_str(), F_OK) != 0)
+        where.make(parent_name(), 01700);
+    return open_directory(where.make(parent_name() + "/" + child_name, 01700));
 }
 
 void make_deep(const ovl::unique_fd& top, int levels, const std::string& name) {
@@ -137,25 +130,25 @@ bool sweeps(const asker& by) {
     figure swept{"debris, " + std::string{by.backend} +
                      (by.user_class ? ", rootless" : ", rootful"),
                  "trees", "swept with 64 descriptors"};
-    const trial_place place{"mode=0755"};
-    const ovl::report alone = by.survey(place.path(), {}, false);
-    const long clean = survey_with_few_descriptors(by, place.path(), alone).kilobytes;
+    const place where{"mode=0755"};
+    const ovl::report alone = by.survey(where.path(), {}, false);
+    const long clean = survey_with_few_descriptors(by, where.path(), alone).kilobytes;
     long most = 0;
     for (const litter& kind : kinds) {
-        kind.make(make_debris(place));
-        const auto told = survey_with_few_descriptors(by, place.path(), alone);
+        kind.make(make_debris(where));
+        const auto told = survey_with_few_descriptors(by, where.path(), alone);
         most = std::max(most, told.kilobytes - clean);
         std::string wrong;
         if (told.wrong != 0)
             wrong = std::to_string(told.wrong) + " other answers";
         else if (told.warned != 0)
             wrong = std::string{"left "} + told.warning;
-        else if (!place.names().empty())
+        else if (!where.names().empty())
             wrong = "left without a warning";
         else if (told.kilobytes - clean > spare_kilobytes)
             wrong = std::to_string(told.kilobytes - clean) + " KiB of memory";
         swept.add(wrong.empty() ? "" : kind.what + ": " + wrong);
-        static_cast<void>(ovl::remove_entries(ovl::posix_fs{}, open_directory(place.path()).get()));
+        static_cast<void>(ovl::remove_entries(ovl::posix_fs{}, open_directory(where.path()).get()));
     }
     std::printf("the most memory that a sweep took: %ld KiB more than a survey without one\n",
                 most);
@@ -168,43 +161,43 @@ bool leaves(const asker& by) {
         std::string what;
         /// Whether the report names it: not what is called otherwise than a child, which is nobody's business.
         bool named;
-        void (*make)(const trial_place& place, const std::string& child);
+        void (*make)(const place& where, const std::string& child);
     };
     static const auto bind = [](const std::string& from, const std::string& to) {
         must(::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind " + to);
     };
     const obstacle kinds[] = {
         {"a mount in debris", true,
-         [](const trial_place& place, const std::string&) {
-             const auto top = make_debris(place);
+         [](const place& where, const std::string&) {
+             const auto top = make_debris(where);
              must(::mkdirat(top.get(), "mounted", 0755) == 0, "mkdirat");
-             bind(place.path("kept"), place.path(parent_name() + "/" + child_name + "/mounted"));
+             bind(where.path("kept"), where.path(parent_name() + "/" + child_name + "/mounted"));
          }},
         {"a mount over debris", true,
-         [](const trial_place& place, const std::string& child) {
-             make_debris(place);
-             bind(place.path("kept"), child);
+         [](const place& where, const std::string& child) {
+             make_debris(where);
+             bind(where.path("kept"), child);
          }},
         {"a file mounted in debris", true,
-         [](const trial_place& place, const std::string& child) {
-             const auto top = make_debris(place);
+         [](const place& where, const std::string& child) {
+             const auto top = make_debris(where);
              must(::mknodat(top.get(), "mounted", S_IFREG | 0600, 0) == 0, "mknodat");
-             bind(place.path("kept/file"), child + "/mounted");
+             bind(where.path("kept/file"), child + "/mounted");
          }},
         {"a fifo in a child's place", true,
-         [](const trial_place&, const std::string& child) {
+         [](const place&, const std::string& child) {
              must(::mkfifo(child.c_str(), 0600) == 0, child);
          }},
         {"a link in a child's place", true,
-         [](const trial_place&, const std::string& child) {
+         [](const place&, const std::string& child) {
              must(::symlink("../kept", child.c_str()) == 0, child);
          }},
         {"a directory that no probe made", true,
-         [](const trial_place&, const std::string& child) {
+         [](const place&, const std::string& child) {
              must(::mkdir(child.c_str(), 0700) == 0, child);
          }},
         {"another name", false,
-         [](const trial_place&, const std::string& child) {
+         [](const place&, const std::string& child) {
              must(::mkdir((child + "0").c_str(), 01700) == 0, child);
          }},
     };
@@ -212,22 +205,22 @@ bool leaves(const asker& by) {
                     (by.user_class ? ", rootless" : ", rootful"),
                 "kinds", "untouched and named"};
     for (const obstacle& kind : kinds) {
-        const trial_place place{"mode=0755"};
-        const ovl::report alone = by.survey(place.path(), {}, false);
-        place.make("kept");
-        must(::mknod(place.path("kept/file").c_str(), S_IFREG | 0600, 0) == 0, "mknod");
-        place.make(parent_name(), 01700);
-        kind.make(place, place.path(parent_name() + "/" + child_name));
-        const auto told = survey_with_few_descriptors(by, place.path(), alone);
+        const place where{"mode=0755"};
+        const ovl::report alone = by.survey(where.path(), {}, false);
+        where.make("kept");
+        must(::mknod(where.path("kept/file").c_str(), S_IFREG | 0600, 0) == 0, "mknod");
+        where.make(parent_name(), 01700);
+        kind.make(where, where.path(parent_name() + "/" + child_name));
+        const auto told = survey_with_few_descriptors(by, where.path(), alone);
         const bool named = std::strstr(told.warning, child_name.c_str()) != nullptr;
         std::string wrong;
         if (told.wrong != 0)
             wrong = "other answers";
         else if (kind.named != named)
             wrong = named ? "named without need" : "not named";
-        else if (names_in(place.path("kept")) != std::vector<std::string>{"file"})
+        else if (names_in(where.path("kept")) != std::vector<std::string>{"file"})
             wrong = "something outside was removed";
-        else if (names_in(place.path(parent_name())).size() != 1)
+        else if (names_in(where.path(parent_name())).size() != 1)
             wrong = "it is gone";
         left.add(wrong.empty() ? "" : kind.what + ": " + wrong);
     }
@@ -267,6 +260,13 @@ void remove_fillers(const std::string& path) {
             must(::unlink((path + "/" + name).c_str()) == 0, name);
 }
 
+/// The directory with all it holds.
+bool remove_all(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const auto above = open_directory(path.substr(0, slash));
+    return ovl::remove_tree(ovl::posix_fs{}, above.get(), path.c_str() + slash + 1).has_value();
+}
+
 bool remount(const std::string& path, unsigned long flags) {
     return ::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | flags, nullptr) == 0;
 }
@@ -275,8 +275,8 @@ bool survives(const asker& by, const change& changed, int step) {
     figure survived{changed.what + " meanwhile, " + std::string{by.backend} +
                         (by.user_class ? ", rootless" : ", rootful"),
                     "surveys", "right or unknown, and clean"};
-    const trial_place place{changed.tmpfs};
-    const std::string where = place.make("asked");
+    const place around{changed.tmpfs};
+    const std::string where = around.make("asked");
     const ovl::report alone = by.survey(where, {}, false);
     // A survey that begins after the change answers for the directory as it is then.
     must(changed.act(where), changed.what);

@@ -153,7 +153,8 @@ template <class Trial>
         say("not held: the mount table outside differs");
         sum.held = 0;
     }
-    print_figure(what + (chosen.is_all() ? ", " : " (a sample), ") + mode, sum, "held");
+    print_figure(what + (chosen.is_all() ? ", " : " (a sample), ") + mode, sum.made, "made",
+                 sum.held, "held");
     return sum.all() ? 0 : 1;
 }
 

@@ -159,7 +159,7 @@ class shared_memory {
     shared_memory() {
         void* const memory = ::mmap(nullptr, sizeof(shared_answers), PROT_READ | PROT_WRITE,
                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        need(memory != MAP_FAILED, "mmap");
+        must(memory != MAP_FAILED, "mmap");
         answers_ = new (memory) shared_answers{};
     }
     shared_memory(const shared_memory&) = delete;
@@ -185,7 +185,7 @@ class trial {
                 calls_.push_back(describe_call(call, 0));
             return fate::made;
         });
-        need(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "a run without a fault ends well");
+        must(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "a run without a fault ends well");
         original_ = shared_.answers();
         without_ = original_.get();
     }

@@ -33,7 +33,7 @@ class trial {
         done_.prepare(where_);
         without_ = done_.act(tried_, where_, &none);
         const auto left = where_.entries();
-        need(done_.what == deed::kind::mount || left.empty(), "something is left without a fault");
+        must(done_.what == deed::kind::mount || left.empty(), "something is left without a fault");
         for (const std::string& call : seen) {
             const std::size_t space = call.find(' ');
             calls_.push_back({call.substr(0, space), call.substr(space + 1), 0});

@@ -57,12 +57,13 @@ class trial {
     [[nodiscard]] std::vector<long> calls() const {
         std::vector<long> numbers;
         prepare();
-        const int ended = trace([&] { act(); }, {}, [&](const pending_call& call, int&) {
-            numbers.push_back(call.number());
-            return fate::made;
-        });
-        need(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "a run that nobody kills ends well");
-        need(where_.entries().empty(), "a run that nobody kills leaves nothing");
+        const int ended = trace([&] { act(); }, {},
+                                [&](const pending_call& call, int&) {
+                                    numbers.push_back(call.number());
+                                    return fate::made;
+                                });
+        must(WIFEXITED(ended) && WEXITSTATUS(ended) == 0, "a run that nobody kills ends well");
+        must(where_.entries().empty(), "a run that nobody kills leaves nothing");
         return numbers;
     }
 
@@ -73,15 +74,16 @@ class trial {
         prepare();
         const std::string before = mount_table();
         std::size_t entered = 0;
-        const int ended = trace([&] { act(); }, {}, [&](const pending_call&, int&) {
-            if (++entered != n)
-                return fate::made;
-            if (victim_.what != victim::kind::overtaken_sweep)
-                return fate::killed;
-            // The other one comes, and goes, while this one stands in the middle.
-            sweep(wrong);
-            return fate::made;
-        });
+        const int ended = trace([&] { act(); }, {},
+                                [&](const pending_call&, int&) {
+                                    if (++entered != n)
+                                        return fate::made;
+                                    if (victim_.what != victim::kind::overtaken_sweep)
+                                        return fate::killed;
+                                    // The other one comes, and goes, while this one stands in the middle.
+                                    sweep(wrong);
+                                    return fate::made;
+                                });
         if (entered < n)
             return std::nullopt;
         const bool overtaken = victim_.what == victim::kind::overtaken_sweep;
@@ -111,7 +113,7 @@ class trial {
     void act() const {
         const ovl::directory about{where_.path()};
         if (victim_.what == victim::kind::survey_on_old_kernel)
-            need(ovl::sandbox::deny_new_mount_calls() == 0, "seccomp");
+            must(ovl::sandbox::deny_new_mount_calls() == 0, "seccomp");
         if (!is_survey())
             ::_exit(victim_.tried->sweep(about, nullptr).front() == ovl::answer::yes ? 0 : 1);
         static_cast<void>(victim_.tried->ask(about, all_capabilities(), nullptr));
@@ -164,14 +166,14 @@ std::vector<victim> all_victims(std::string_view mode) {
     if (mode == "user")
         return {{"sweep", &by_fsopen[which], kind::sweep},
                 {"sweep beside another", &by_fsopen[which], kind::overtaken_sweep}};
-    return {{"survey by fsopen", &by_fsopen[which], kind::survey},
-            {"survey by classic", &by_classic[which], kind::survey},
-            {"survey by libmount", &by_libmount[which], kind::survey},
-            {"survey by fallback", &by_fallback[which], kind::survey},
-            {"survey by fallback on an old kernel", &by_fallback[which],
-             kind::survey_on_old_kernel},
-            {"sweep", &by_fsopen[which], kind::sweep},
-            {"sweep beside another", &by_fsopen[which], kind::overtaken_sweep}};
+    return {
+        {"survey by fsopen", &by_fsopen[which], kind::survey},
+        {"survey by classic", &by_classic[which], kind::survey},
+        {"survey by libmount", &by_libmount[which], kind::survey},
+        {"survey by fallback", &by_fallback[which], kind::survey},
+        {"survey by fallback on an old kernel", &by_fallback[which], kind::survey_on_old_kernel},
+        {"sweep", &by_fsopen[which], kind::sweep},
+        {"sweep beside another", &by_fsopen[which], kind::overtaken_sweep}};
 }
 
 } // namespace
@@ -194,6 +196,6 @@ int main(int argc, char** argv) {
         sum.held = 0;
     }
     const std::string extent = std::string_view{argv[1]} == "short" ? " (a sample)" : "";
-    print_figure("kills" + extent + ", " + argv[2], sum, "clean");
+    print_figure("kills" + extent + ", " + argv[2], sum.made, "made", sum.held, "clean");
     return sum.all() ? 0 : 1;
 }

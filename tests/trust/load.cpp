@@ -6,8 +6,7 @@
 // than three times as much a survey.
 
 #include "trust/asker.hpp"
-#include "trust/figures.hpp"
-#include "trust/trial_place.hpp"
+#include "trust/place.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -61,19 +60,15 @@ struct load {
     }
 };
 
-std::size_t open_descriptors() {
-    return names_in("/proc/self/fd").size();
-}
-
 void in_processes(const load& wanted, int workers, int surveys, tally& told) {
     for (int worker = 0; worker < workers; ++worker) {
         const pid_t child = ::fork();
         must(child >= 0, "fork");
         if (child != 0)
             continue;
-        const std::size_t before = open_descriptors();
+        const int before = open_descriptors();
         wanted.work(worker, surveys, told);
-        told.leaks += open_descriptors() - before;
+        told.leaks += open_descriptors() != before ? 1U : 0U;
         ::_exit(0);
     }
     for (int worker = 0; worker < workers; ++worker) {
@@ -85,13 +80,13 @@ void in_processes(const load& wanted, int workers, int surveys, tally& told) {
 }
 
 void in_threads(const load& wanted, int workers, int surveys, tally& told) {
-    const std::size_t before = open_descriptors();
+    const int before = open_descriptors();
     std::vector<std::thread> threads;
     for (int worker = 0; worker < workers; ++worker)
         threads.emplace_back([&, worker] { wanted.work(worker, surveys, told); });
     for (std::thread& each : threads)
         each.join();
-    told.leaks += open_descriptors() - before;
+    told.leaks += open_descriptors() != before ? 1U : 0U;
 }
 
 /// Milliseconds of a lone survey: the median of many, of either kind.
@@ -148,9 +143,9 @@ int main(int argc, char** argv) {
     const std::string mode = argv[1];
     const bool user_class = mode == "rootless";
     enter_stage(user_class);
-    const trial_place place;
+    const place where;
     const auto number = [&](int which) { return std::atoi(argv[which]); };
-    load wanted{.by = ask_by_best[user_class ? 1 : 0], .where = place.path(), .alone = {}};
+    load wanted{.by = ask_by_best[user_class ? 1 : 0], .where = where.path(), .alone = {}};
     const auto called = [&](int workers, int surveys, const char* of) {
         return std::to_string(workers) + " " + of + " x " + std::to_string(surveys) + ", " + mode;
     };

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "trust/figures.hpp"
+
 #include <ovl/detail/read_text.hpp>
 #include <ovl/environment/enter_user_namespace.hpp>
 #include <ovl/environment/namespace_stages.hpp>
@@ -12,6 +14,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <string>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -20,12 +23,20 @@
 /// The directory that is probed over and over, and what must be as before after each time.
 namespace ovl_trust {
 
-/// Ends the program where the stage cannot be set: nothing that follows would mean anything.
-inline void need(bool done, const char* what) {
-    if (done)
-        return;
-    std::perror(what);
-    std::exit(2);
+[[nodiscard]] inline ovl::unique_fd open_directory(const std::string& path) {
+    ovl::unique_fd opened{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    must(static_cast<bool>(opened), path);
+    return opened;
+}
+
+/// The names in a directory.
+[[nodiscard]] inline std::vector<std::string> names_in(const std::string& path) {
+    std::vector<std::string> found;
+    const auto listed =
+        ovl::for_each_entry(ovl::posix_fs{}, open_directory(path).get(),
+                            [&](const char* name, unsigned char) { found.emplace_back(name); });
+    must(listed.has_value(), path);
+    return found;
 }
 
 /// The paths below a directory, parents before children, each with its type: `d work/work`.
@@ -42,47 +53,53 @@ inline void list_below(int at, const std::string& prefix, std::vector<std::strin
     }));
 }
 
+/// A fresh directory in TMPDIR, with a tmpfs of its own where options for that are given; goes with all it holds. For a
+/// process in a mount namespace of its own.
 class place {
   public:
-    place() {
+    explicit place(const char* tmpfs_options = nullptr) : mounted_{tmpfs_options != nullptr} {
         const char* const base = std::getenv("TMPDIR");
         path_ = std::string{base != nullptr ? base : "/tmp"} + "/ovl-trust-XXXXXX";
-        need(::mkdtemp(path_.data()) != nullptr, "mkdtemp");
+        must(::mkdtemp(path_.data()) != nullptr, path_);
+        if (mounted_)
+            must(::mount("ovl-trust", path_.c_str(), "tmpfs", 0, tmpfs_options) == 0,
+                 "mount tmpfs");
     }
     place(const place&) = delete;
     place& operator=(const place&) = delete;
     ~place() {
-        clear();
+        if (mounted_)
+            must(::umount2(path_.c_str(), MNT_DETACH) == 0, "umount " + path_);
+        else
+            clear();
         ::rmdir(path_.c_str());
     }
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    [[nodiscard]] ovl::unique_fd open() const {
-        ovl::unique_fd opened{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        need(static_cast<bool>(opened), path_.c_str());
-        return opened;
-    }
+    [[nodiscard]] std::string path(const std::string& below) const { return path_ + "/" + below; }
+    [[nodiscard]] std::vector<std::string> names() const { return names_in(path_); }
     /// Everything in it, by paths.
     [[nodiscard]] std::vector<std::string> entries() const {
         std::vector<std::string> found;
-        list_below(open().get(), "", found);
+        list_below(open_directory(path_).get(), "", found);
         return found;
     }
     void clear() const {
-        static_cast<void>(ovl::remove_entries(ovl::posix_fs{}, open().get()));
+        static_cast<void>(ovl::remove_entries(ovl::posix_fs{}, open_directory(path_).get()));
     }
-    void make(const std::string& below, mode_t mode = 0755) const {
-        need(::mkdir((path_ + "/" + below).c_str(), 0755) == 0, below.c_str());
-        need(::chmod((path_ + "/" + below).c_str(), mode) == 0, below.c_str());
+    /// Makes a directory, and gives its path.
+    std::string make(const std::string& below, mode_t mode = 0755) const {
+        must(::mkdir(path(below).c_str(), 0700) == 0 && ::chmod(path(below).c_str(), mode) == 0,
+             path(below));
+        return path(below);
     }
     /// What a killed run leaves whose mount was volatile: work/work has mode 000.
     void make_debris(const std::string& name = "0123456789abcdef") const {
         const std::string parent = ".ovl-probe-" + std::to_string(::geteuid());
-        const std::string child =
-            parent + "/" + std::string{ovl::detail::child_prefix} + name;
-        if (::mkdir((path_ + "/" + parent).c_str(), 0700) != 0)
-            need(errno == EEXIST, parent.c_str());
-        need(::chmod((path_ + "/" + parent).c_str(), ovl::detail::scratch_mode) == 0, "chmod");
+        const std::string child = parent + "/" + std::string{ovl::detail::child_prefix} + name;
+        if (::mkdir(path(parent).c_str(), 0700) != 0)
+            must(errno == EEXIST, parent);
+        must(::chmod(path(parent).c_str(), ovl::detail::scratch_mode) == 0, "chmod");
         make(child, ovl::detail::scratch_mode);
         make(child + "/upper");
         make(child + "/upper/d");
@@ -91,27 +108,22 @@ class place {
         make(child + "/work/work/incompat");
         make(child + "/work/work/incompat/volatile");
         make(child + "/work/work/incompat/volatile/dirty");
-        need(::chmod((path_ + "/" + child + "/work/work").c_str(), 0) == 0, "chmod");
+        must(::chmod(path(child + "/work/work").c_str(), 0) == 0, "chmod");
     }
 
   private:
     std::string path_;
+    bool mounted_;
 };
 
-[[nodiscard]] inline std::string mount_table(const char* of = "/proc/self/mountinfo") {
-    const auto text = ovl::detail::read_text(of);
-    need(text.has_value(), of);
-    return text.value();
+[[nodiscard]] inline std::string mount_table() {
+    auto text = ovl::detail::read_text("/proc/self/mountinfo");
+    must(text.has_value(), "/proc/self/mountinfo");
+    return std::move(text.value());
 }
 
 [[nodiscard]] inline int open_descriptors() {
-    int count = 0;
-    const ovl::posix_fs fs;
-    const auto listing = fs.open_directory(AT_FDCWD, "/proc/self/fd");
-    need(listing.has_value(), "/proc/self/fd");
-    static_cast<void>(ovl::for_each_entry(fs, listing.value().get(),
-                                          [&](const char*, unsigned char) { ++count; }));
-    return count;
+    return static_cast<int>(names_in("/proc/self/fd").size());
 }
 
 /// Where a process tries things: as root, or with all privileges in a user namespace of its own;
@@ -123,13 +135,13 @@ inline void enter_stage(bool user_namespace) {
         if (refused.has_value())
             std::fprintf(stderr, "%s: %s\n", std::string{name(refused->stage)}.c_str(),
                          std::string{name(refused->cause)}.c_str());
-        need(!refused.has_value(), "enter_user_namespace");
+        must(!refused.has_value(), "enter_user_namespace");
     } else {
         const auto stop = ovl::enter_mount_namespace();
         errno = stop.has_value() ? stop->error_number : 0;
-        need(!stop.has_value(), "enter_mount_namespace");
+        must(!stop.has_value(), "enter_mount_namespace");
     }
-    need(::mount(nullptr, "/", nullptr, MS_REC | MS_SHARED, nullptr) == 0, "MS_SHARED");
+    must(::mount(nullptr, "/", nullptr, MS_REC | MS_SHARED, nullptr) == 0, "MS_SHARED");
 }
 
 } // namespace ovl_trust

@@ -23,12 +23,23 @@ if ((EUID == 0)) && [[ ${OVL_TRUST_STAGE:-} != "$PPID" ]]; then
     exit
 fi
 
-stage=$(mktemp --directory --tmpdir ovl-trust.XXXXXX)
-chmod 755 "$stage"
+base=$(mktemp --directory --tmpdir ovl-trust.XXXXXX)
+chmod 755 "$base"
 # What is still mounted there is in no namespace but this script's.
-trap 'umount --quiet "$stage"/*/ 2>/dev/null || true; rm -rf --one-file-system -- "$stage"' EXIT
+trap 'cd / && umount --quiet "$stage"/*/ "$base"/*/ "$base" 2>/dev/null || true; rm -rf --one-file-system -- "$base"' EXIT
+stage=$base/disk
+if ((EUID == 0)); then
+    # An ext4 in memory: what is tried does not wait for the disk of this machine.
+    mount -t tmpfs -o mode=0755 none "$base"
+    mkdir "$stage"
+    truncate --size 2G "$base/image"
+    mkfs.ext4 -q "$base/image"
+    mount -o loop "$base/image" "$stage" || echo "without a loop device: on a tmpfs"
+else
+    mkdir "$stage"
+fi
 mkdir "$stage/bin" "$stage/tmp"
-cp "$build"/bin/ovl-trust-* "$build/bin/ovlprobe" "$stage/bin"
+cp "$build"/bin/ovl-trust-* "$build/bin/ovlprobe" "$(dirname "$0")/strace_faults.py" "$stage/bin"
 export TMPDIR=$stage/tmp
 
 # not_held WHAT: says so, and makes the part fail.

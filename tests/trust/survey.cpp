@@ -5,7 +5,7 @@
 // privileges of its own would get them; rootless ones in a user namespace.
 
 #include "trust/asker.hpp"
-#include "trust/trial_place.hpp"
+#include "trust/place.hpp"
 
 #include <cstdio>
 #include <cstring>

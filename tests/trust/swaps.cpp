@@ -6,7 +6,6 @@
 
 #include "trust/asker.hpp"
 #include "trust/canary.hpp"
-#include "trust/figures.hpp"
 
 #include <ovl/policy/posix_fs.hpp>
 #include <ovl/scratch/scratch_dir.hpp>
@@ -231,7 +230,7 @@ void make_vault(const std::string& path, mode_t mode) {
 class prober {
   public:
     prober(arena& shared, const std::string& base) : shared_{shared}, base_{base} {
-        const trial_place quiet{"mode=0755"};
+        const place quiet{"mode=0755"};
         for (const asker& each : every_asker(false))
             alone_.push_back(each.survey(quiet.path(), few_, false));
     }
@@ -295,9 +294,9 @@ arena& shared_arena() {
 
 /// One attack; true where nothing escaped and no answer was wrong.
 bool attacked(const std::string& what, bool sticky, unsigned long swaps) {
-    const trial_place place{"mode=0755"};
-    const std::string base = place.make("base", sticky ? 01777 : 0755);
-    const std::string outside = place.make("outside");
+    const place where{"mode=0755"};
+    const std::string base = where.make("base", sticky ? 01777 : 0755);
+    const std::string outside = where.make("outside");
     make_outside(outside);
     if (!sticky)
         must(::chown(base.c_str(), attacker_uid, attacker_uid) == 0, "chown");

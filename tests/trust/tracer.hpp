@@ -108,12 +108,10 @@ namespace detail {
 
 /// Stops at every call but these.
 [[nodiscard]] inline bool stop_at_calls_but(std::span<const long> ignored) {
-    std::vector<sock_filter> filter{
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)}};
+    std::vector<sock_filter> filter{{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)}};
     for (std::size_t i = 0; i < ignored.size(); ++i)
-        filter.push_back({BPF_JMP | BPF_JEQ | BPF_K,
-                          static_cast<std::uint8_t>(ignored.size() - i), 0,
-                          static_cast<std::uint32_t>(ignored[i])});
+        filter.push_back({BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint8_t>(ignored.size() - i),
+                          0, static_cast<std::uint32_t>(ignored[i])});
     filter.push_back({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRACE});
     filter.push_back({BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW});
     const sock_fprog program{static_cast<std::uint16_t>(filter.size()), filter.data()};
@@ -132,21 +130,21 @@ namespace detail {
 template <class Body, class Decide>
 [[nodiscard]] int trace(Body body, std::span<const long> ignored, Decide decide) {
     const pid_t child = ::fork();
-    need(child >= 0, "fork");
+    must(child >= 0, "fork");
     if (child == 0) {
         ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
         ::raise(SIGSTOP);
         // Without which a filter takes privilege.
-        need(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
-        need(detail::stop_at_calls_but(ignored), "seccomp");
+        must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+        must(detail::stop_at_calls_but(ignored), "seccomp");
         body();
         ::_exit(0);
     }
     int status = 0;
-    need(::waitpid(child, &status, __WALL) == child && WIFSTOPPED(status), "waitpid");
+    must(::waitpid(child, &status, __WALL) == child && WIFSTOPPED(status), "waitpid");
     constexpr long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
                              PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACESECCOMP;
-    need(::ptrace(PTRACE_SETOPTIONS, child, nullptr, options) == 0, "PTRACE_SETOPTIONS");
+    must(::ptrace(PTRACE_SETOPTIONS, child, nullptr, options) == 0, "PTRACE_SETOPTIONS");
     ::ptrace(PTRACE_CONT, child, nullptr, nullptr);
     int ended = -1;
     bool over = false;

@@ -50,12 +50,6 @@ inline void say(const std::string& line) {
     static_cast<void>(!::write(STDOUT_FILENO, whole.data(), whole.size()));
 }
 
-/// Prints the line of figures that ends a kind of trial.
-inline void print_figure(const std::string& what, const tally& counted, const char* good) {
-    say("figure: " + what + ": " + std::to_string(counted.made) + " made, " +
-        std::to_string(counted.held) + " " + good);
-}
-
 [[nodiscard]] inline std::size_t worker_count() {
     return std::max(1U, std::thread::hardware_concurrency());
 }
@@ -68,12 +62,12 @@ template <class Work>
     const std::size_t count = worker_count();
     void* const shared = ::mmap(nullptr, count * sizeof(progress), PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    need(shared != MAP_FAILED, "mmap");
+    must(shared != MAP_FAILED, "mmap");
     auto* const all = static_cast<progress*>(shared);
     std::vector<pid_t> running(count);
     const auto start = [&](std::size_t i, std::size_t first) {
         running[i] = ::fork();
-        need(running[i] >= 0, "fork");
+        must(running[i] >= 0, "fork");
         if (running[i] != 0)
             return;
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
