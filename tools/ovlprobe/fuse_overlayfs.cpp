@@ -29,7 +29,6 @@ namespace {
 
 using ovl::answer;
 using ovl::reason;
-using namespace std::chrono_literals;
 
 constexpr auto asked = ovl::capability::fuse_overlayfs;
 constexpr std::array program_paths{"/usr/bin/fuse-overlayfs", "/bin/fuse-overlayfs",
@@ -117,15 +116,15 @@ bool wait_for_mount(daemon& program, int scratch) {
     std::array watched{pollfd{.fd = mounts.get(), .events = POLLPRI, .revents = 0},
                        pollfd{.fd = program.end(), .events = POLLIN, .revents = 0}};
     const bool both = mounts && program.end() >= 0;
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
     while (!program.has_ended()) {
         if (::fstatat(scratch, "merged", &merged, 0) == 0 && merged.st_dev != below.st_dev)
             return true;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        if (left <= 0ms)
+        if (left.count() <= 0)
             return false;
-        const auto wait = both ? left : std::min<std::chrono::milliseconds>(left, 2ms);
+        const auto wait = both ? left : std::min(left, std::chrono::milliseconds{2});
         ::poll(watched.data(), watched.size(), static_cast<int>(wait.count()));
     }
     return false;

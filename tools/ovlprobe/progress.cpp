@@ -12,8 +12,7 @@
 namespace ovlprobe {
 
 void progress::show(const std::string& directory, std::chrono::milliseconds spent) {
-    using namespace std::chrono_literals;
-    const long tenths = spent / 100ms;
+    const long tenths = spent / std::chrono::milliseconds{100};
     if (tenths == shown_tenths_ || ::isatty(STDERR_FILENO) != 1)
         return;
     shown_tenths_ = tenths;

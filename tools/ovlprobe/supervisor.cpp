@@ -29,7 +29,6 @@ namespace ovlprobe {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 /// The probing process, and the channel it tells through.
 class prober_process {
@@ -124,9 +123,10 @@ class supervision {
             const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_);
             if (spent >= wanted_.timeout)
                 return false;
-            if (now - last_heard_ >= 500ms)
+            if (now - last_heard_ >= std::chrono::milliseconds{500})
                 progress_.show(wanted_.directories[next_], spent);
-            const auto wait = std::min<std::chrono::milliseconds>(wanted_.timeout - spent, 100ms);
+            const auto wait = std::min<std::chrono::milliseconds>(wanted_.timeout - spent,
+                                                                  std::chrono::milliseconds{100});
             const int ready = ::poll(&watched, 1, static_cast<int>(wait.count()) + 1);
             if (ready > 0)
                 return true;

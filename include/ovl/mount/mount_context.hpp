@@ -95,7 +95,7 @@ class mount_context {
     /// `e overlay: `; empty where there is none. Conflicts that the kernel finds only when it creates
     /// the mount go to its own log instead. Fails with the errno of read(2).
     [[nodiscard]] result<std::string> message() const {
-        const auto text = detail::newest_message([this](char* buffer, std::size_t size) {
+        auto text = detail::newest_message([this](char* buffer, std::size_t size) {
             return detail::retry([&] { return ::read(context_.get(), buffer, size); });
         });
         if (!text.has_value())

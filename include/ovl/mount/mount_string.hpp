@@ -72,7 +72,7 @@ template <std::same_as<mount_request> Request = mount_request>
             continue;
         // A label with categories: SELinux takes it in quotes, without them it would be two options.
         const std::string_view value = parameter.value;
-        const char* const quote = value.find(',') == value.npos ? "" : "\"";
+        const char* const quote = value.find(',') == std::string_view::npos ? "" : "\"";
         text.append("=").append(quote).append(value).append(quote);
     }
     return text;

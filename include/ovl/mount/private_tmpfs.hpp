@@ -117,8 +117,8 @@ class private_tmpfs {
     void* context_ = nullptr;
     result<void> outcome_{};
     unsigned long uses_ = 0;
-    sem_t wanted_;
-    sem_t done_;
+    sem_t wanted_{};
+    sem_t done_{};
     pthread_t thread_{};
     pid_t id_ = 0;
     bool started_ = false;

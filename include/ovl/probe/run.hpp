@@ -326,8 +326,9 @@ class run_session {
     }
 
     void settle(std::size_t i, verdict found) {
-        const bool may_change = place_ >= 0 && found != answer::unknown;
-        record(i, may_change ? look_again().confirm(std::move(found)) : std::move(found));
+        if (place_ >= 0 && found != answer::unknown)
+            found = look_again().confirm(std::move(found));
+        record(i, std::move(found));
     }
 
     void record(std::size_t i, verdict found) {

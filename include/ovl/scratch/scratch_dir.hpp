@@ -92,6 +92,7 @@ class scratch_dir {
     scratch_dir& operator=(scratch_dir&&) = delete;
     scratch_dir(const scratch_dir&) = delete;
     scratch_dir& operator=(const scratch_dir&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): where memory is out, the process ends anywhere in ovl.
     ~scratch_dir() { static_cast<void>(remove()); }
 
     /// The directory, open for reading.
