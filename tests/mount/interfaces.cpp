@@ -191,6 +191,16 @@ std::string try_interface(const interface& way, const cell& made, const std::str
     });
 }
 
+/// What becomes of a mount through an interface. From version 2.39 on libmount has room for few layers, and says so.
+std::string expected_of(const interface& way) {
+    const bool is_libmount = std::string_view{way.backend} == "libmount";
+    return is_libmount && way.form == path_form::among_many &&
+                   ovl::libmount_mount::version() >= 2039
+               ? "refused: libmount hands all of them to fsconfig(2) as one value, of at most 255 "
+                 "bytes; the fsopen backend has no such limit"
+               : "right";
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(mounts)
@@ -209,7 +219,7 @@ BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::ti
                     const std::string merged = base.make("merged");
                     const cell made{base, way.form, role, names.name};
                     const std::string outcome = try_interface(way, made, merged, ways);
-                    BOOST_TEST(outcome == "right");
+                    BOOST_TEST(outcome == expected_of(way));
                     right += outcome == "right";
                 }
             row.append(role).append(" ").append(std::to_string(right)).append(", ");

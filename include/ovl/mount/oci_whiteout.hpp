@@ -69,7 +69,7 @@ template <xattr_namespace X, filesystem_operations F = posix_fs>
     const std::string hidden{name.substr(oci_whiteout_prefix.size())};
     if (kind == oci_entry::whiteout &&
         (hidden == "." || hidden == ".." ||
-         hidden.find_first_of(std::string_view{"/\0", 2}) != std::string::npos))
+         hidden.find('/') != std::string::npos || hidden.find('\0') != std::string::npos))
         return detail::bad_oci_name(name, EINVAL, "it would hide something outside its directory");
     auto made = kind == oci_entry::opaque ? make_opaque<X>(at, ".", fs)
                                           : make_whiteout(at, hidden.c_str(), fs);
