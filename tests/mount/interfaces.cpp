@@ -76,13 +76,24 @@ bool exists(const ovl::unique_fd& at, const char* name) {
     return ::faccessat(at.get(), name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/// Layers that all cells share where a layer is one of many: their names alone are more than mount(2) takes.
+struct many_layers {
+    many_layers() {
+        for (int i = 0; i != 40; ++i)
+            paths.push_back(base.make(std::to_string(i) + std::string(120, 'f')));
+        BOOST_REQUIRE(paths.size() * 120 > 4095);
+    }
+    temporary_directory base;
+    std::vector<std::string> paths;
+};
+
 /// One cell's directories: the name in question is one layer's, the others have plain ones. A very
 /// long path is made and opened piece by piece, since 4095 bytes at once are the most.
 class cell {
   public:
-    cell(const temporary_directory& base, path_form form, const std::string& role,
-         const std::string& name)
-        : form_{form}, root_{base.path()} {
+    cell(const temporary_directory& base, const many_layers& among, path_form form,
+         const std::string& role, const std::string& name)
+        : among_{among}, form_{form}, root_{base.path()} {
         at_.reset(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (form == path_form::very_long)
             while (root_.size() < 3700)
@@ -97,20 +108,14 @@ class cell {
         const ovl::unique_fd file{
             ::openat(opened_["lower"].get(), "seen", O_CREAT | O_WRONLY, 0600)};
         BOOST_REQUIRE(static_cast<bool>(file));
-        if (form == path_form::among_many)
-            for (int i = 0; i != 40; ++i) {
-                fillers_.push_back(root_ + "/" + std::to_string(i) + std::string(120, 'f'));
-                BOOST_REQUIRE(::mkdir(fillers_.back().c_str(), 0755) == 0);
-            }
-        if (form == path_form::among_many)
-            BOOST_REQUIRE(fillers_.size() * 120 > 4095);
     }
 
     [[nodiscard]] ovl::mount_options options() const {
         ovl::mount_options made{
             .lowerdir = {source("lower")}, .upperdir = source("upper"), .workdir = source("work")};
-        for (const std::string& each : fillers_)
-            made.lowerdir.emplace_back(each);
+        if (form_ == path_form::among_many)
+            for (const std::string& each : among_.paths)
+                made.lowerdir.emplace_back(each);
         return made;
     }
 
@@ -128,12 +133,12 @@ class cell {
                                                  : ovl::layer_source{path(role)};
     }
 
+    const many_layers& among_;
     path_form form_;
     std::string root_;
     ovl::unique_fd at_;
     std::map<std::string, ovl::unique_fd> opened_;
     std::map<std::string, std::string> paths_;
-    std::vector<std::string> fillers_;
 };
 
 /// Whether the kernel was shown the very path: else it was shown a short name for it.
@@ -207,6 +212,7 @@ BOOST_AUTO_TEST_SUITE(mounts)
 BOOST_AUTO_TEST_SUITE(interfaces, *test::precondition(ovl_test::needs_overlay{}))
 
 BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::timeout(900)) {
+    const many_layers among;
     std::map<std::string, int> all_ways;
     for (const interface& way : all_interfaces) {
         std::map<std::string, int> ways;
@@ -217,7 +223,7 @@ BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::ti
                 BOOST_TEST_CONTEXT(way.what << ", " << names.what << ", " << role) {
                     const temporary_directory base;
                     const std::string merged = base.make("merged");
-                    const cell made{base, way.form, role, names.name};
+                    const cell made{base, among, way.form, role, names.name};
                     const std::string outcome = try_interface(way, made, merged, ways);
                     BOOST_TEST(outcome == expected_of(way));
                     right += outcome == "right";
