@@ -23,6 +23,7 @@ const std::array branches{
     branch{"make_directory", EROFS, answer::unknown, reason::step_failed},
     branch{"make_directory l", EDQUOT, answer::unknown, reason::no_space},
     branch{"write_file", ENOSPC, answer::unknown, reason::no_space},
+    branch{"read_entries", ENOSPC, answer::unknown, reason::no_space},
     branch{"open_directory l", EMFILE, answer::unknown, reason::out_of_resources},
 };
 

@@ -47,14 +47,18 @@ BOOST_AUTO_TEST_CASE(holes_are_no) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
-    scripted_world world;
-    world.files.contents["data-only-layers.f"] = "data";
-    world.mounts.refuses = [](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
-        if (ovl_test::asks_for(asked, "metacopy=on"))
-            return std::nullopt;
-        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
-    };
-    check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_needs_metacopy);
+    for (const int error : {EINVAL, EPERM, EACCES}) {
+        scripted_world world;
+        world.files.contents["data-only-layers.f"] = "data";
+        world.mounts.refuses =
+            [=](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
+            if (ovl_test::asks_for(asked, "metacopy=on"))
+                return std::nullopt;
+            return ovl::failure{
+                .where = ovl::step::mount, .call = "fsconfig", .error_number = error};
+        };
+        check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_needs_metacopy);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_first_mount_that_could_not_be_made_says_nothing_of_metacopy) {

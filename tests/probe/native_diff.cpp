@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(a_mount_that_came_up_read_only_is_no) {
     world.files.read_only = true;
     world.files.errors["make_node native-diff.d/f"] = EROFS;
     check(world.ask<ovl::native_diff>(), answer::no, reason::mount_read_only);
+    world.files.errors["make_node native-diff.d/f"] = EPERM;
+    check(world.ask<ovl::native_diff>(), answer::unknown, reason::not_permitted);
 }
 
 BOOST_AUTO_TEST_CASE(a_rename_that_copies_is_fine) {

@@ -68,6 +68,16 @@ BOOST_AUTO_TEST_CASE(eio_out_of_reach_of_the_trusted_class_is_yes) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(another_error_is_no_sign_of_a_class_out_of_reach) {
+    for (const char* operation :
+         {"make_directory userxattr-needed.d", "remove_directory userxattr-needed.d"}) {
+        scripted_world world;
+        world.files.errors[operation] = ENOSPC;
+        world.files.errors["set_xattr trusted.ovl-probe"] = EPERM;
+        check(world.ask<ovl::userxattr_needed>(), answer::unknown, reason::no_space);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(needed_where_the_filesystem_cannot_carry_it_is_yes_and_says_so) {
     scripted_world world = crippled();
     world.files.errors["set_xattr trusted.ovl-probe"] = EPERM;

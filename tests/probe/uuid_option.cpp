@@ -42,9 +42,17 @@ BOOST_AUTO_TEST_CASE(an_identity_on_the_upper_is_yes_and_none_is_no) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_option_is_no) {
+    for (const int error : {EINVAL, EPERM, EACCES}) {
+        scripted_world world;
+        world.refuse_option("uuid=on", error);
+        check(world.ask<ovl::uuid_option>(), answer::no, reason::option_refused);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_option_whose_mount_fails_otherwise_is_no_answer) {
     scripted_world world;
-    world.refuse_option("uuid=on", EINVAL);
-    check(world.ask<ovl::uuid_option>(), answer::no, reason::option_refused);
+    world.refuse_option("uuid=on", ENOSPC);
+    check(world.ask<ovl::uuid_option>(), answer::unknown, reason::no_space);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

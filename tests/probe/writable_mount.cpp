@@ -63,6 +63,15 @@ BOOST_AUTO_TEST_CASE(a_mount_that_does_all_is_yes) {
     check(working().ask<ovl::writable_mount>(), answer::yes, reason::writable_mount_works);
 }
 
+BOOST_AUTO_TEST_CASE(a_mount_that_fails_before_the_kernel_is_asked_is_no_answer) {
+    auto world = working();
+    world.mounts.refuses = [](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
+        return ovl::failure{
+            .where = ovl::step::enter_namespace, .call = "unshare", .error_number = EINVAL};
+    };
+    check(world.ask<ovl::writable_mount>(), answer::unknown, reason::refused_as_invalid);
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_without_its_data_is_no) {
     auto world = working();
     world.files.contents["mount.f"] = "";

@@ -125,6 +125,8 @@ struct scripted_fs {
     }
     [[nodiscard]] ovl::result<void> lock(int) const { return done("lock", ""); }
     [[nodiscard]] ovl::result<std::size_t> read_entries(int, std::span<char>) const {
+        if (const int refused = error_of("read_entries", ""); refused != 0)
+            return failed("read_entries", refused);
         return std::size_t{0};
     }
 
