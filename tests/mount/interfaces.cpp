@@ -76,33 +76,47 @@ bool exists(const ovl::unique_fd& at, const char* name) {
     return ::faccessat(at.get(), name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/// Layers that all cells share where a layer is one of many: their names alone are more than mount(2) takes.
-struct many_layers {
-    many_layers() {
+ovl::unique_fd make_and_open(int at, const std::string& name) {
+    BOOST_REQUIRE(::mkdirat(at, name.c_str(), 0755) == 0);
+    ovl::unique_fd opened{::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    BOOST_REQUIRE(static_cast<bool>(opened));
+    return opened;
+}
+
+/// What all cells share: layers among which a layer is one of many, whose names alone are more than mount(2) takes; and
+/// a directory with a very long path, made and opened piece by piece, since 4095 bytes at once are the most.
+struct shared_directories {
+    shared_directories() {
         for (int i = 0; i != 40; ++i)
-            paths.push_back(base.make(std::to_string(i) + std::string(120, 'f')));
-        BOOST_REQUIRE(paths.size() * 120 > 4095);
+            many.push_back(base.make(std::to_string(i) + std::string(120, 'f')));
+        BOOST_REQUIRE(many.size() * 120 > 4095);
+        deep.reset(::open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        for (const std::string piece(200, 'p'); deep_path.size() < 3700; deep_path += "/" + piece)
+            deep = make_and_open(deep.get(), piece);
     }
     temporary_directory base;
-    std::vector<std::string> paths;
+    std::vector<std::string> many;
+    std::string deep_path = base.path();
+    ovl::unique_fd deep;
+    int cells_in_deep = 0;
 };
 
-/// One cell's directories: the name in question is one layer's, the others have plain ones. A very
-/// long path is made and opened piece by piece, since 4095 bytes at once are the most.
+/// One cell's directories: the name in question is one layer's, the others have plain ones.
 class cell {
   public:
-    cell(const temporary_directory& base, const many_layers& among, path_form form,
+    cell(const temporary_directory& base, shared_directories& shared, path_form form,
          const std::string& role, const std::string& name)
-        : among_{among}, form_{form}, root_{base.path()} {
-        at_.reset(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (form == path_form::very_long)
-            while (root_.size() < 3700)
-                descend(std::string(200, 'p'));
+        : among_{shared.many}, form_{form}, root_{base.path()} {
+        if (form == path_form::very_long) {
+            const std::string own = std::to_string(++shared.cells_in_deep);
+            at_ = make_and_open(shared.deep.get(), own);
+            root_ = shared.deep_path + "/" + own;
+        } else {
+            at_.reset(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        }
         for (const char* const each : {"lower", "upper", "work"}) {
             const std::string called = role == each ? name : std::string{"the "} + each;
-            BOOST_REQUIRE(::mkdirat(at_.get(), called.c_str(), 0755) == 0);
-            opened_[each].reset(::openat(at_.get(), called.c_str(), O_RDONLY | O_DIRECTORY));
-            BOOST_REQUIRE(static_cast<bool>(opened_[each]));
+            opened_[each] = make_and_open(at_.get(), called);
             paths_[each] = root_ + "/" + called;
         }
         const ovl::unique_fd file{
@@ -114,7 +128,7 @@ class cell {
         ovl::mount_options made{
             .lowerdir = {source("lower")}, .upperdir = source("upper"), .workdir = source("work")};
         if (form_ == path_form::among_many)
-            for (const std::string& each : among_.paths)
+            for (const std::string& each : among_)
                 made.lowerdir.emplace_back(each);
         return made;
     }
@@ -123,17 +137,12 @@ class cell {
     [[nodiscard]] const ovl::unique_fd& opened(const char* role) const { return opened_.at(role); }
 
   private:
-    void descend(const std::string& name) {
-        BOOST_REQUIRE(::mkdirat(at_.get(), name.c_str(), 0755) == 0);
-        at_.reset(::openat(at_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        root_ += "/" + name;
-    }
     [[nodiscard]] ovl::layer_source source(const char* role) const {
         return form_ == path_form::by_descriptor ? ovl::layer_source::of(opened(role).get())
                                                  : ovl::layer_source{path(role)};
     }
 
-    const many_layers& among_;
+    const std::vector<std::string>& among_;
     path_form form_;
     std::string root_;
     ovl::unique_fd at_;
@@ -212,7 +221,7 @@ BOOST_AUTO_TEST_SUITE(mounts)
 BOOST_AUTO_TEST_SUITE(interfaces, *test::precondition(ovl_test::needs_overlay{}))
 
 BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::timeout(900)) {
-    const many_layers among;
+    shared_directories shared;
     std::map<std::string, int> all_ways;
     for (const interface& way : all_interfaces) {
         std::map<std::string, int> ways;
@@ -223,7 +232,7 @@ BOOST_AUTO_TEST_CASE(every_name_in_every_role_through_every_interface, *test::ti
                 BOOST_TEST_CONTEXT(way.what << ", " << names.what << ", " << role) {
                     const temporary_directory base;
                     const std::string merged = base.make("merged");
-                    const cell made{base, among, way.form, role, names.name};
+                    const cell made{base, shared, way.form, role, names.name};
                     const std::string outcome = try_interface(way, made, merged, ways);
                     BOOST_TEST(outcome == expected_of(way));
                     right += outcome == "right";
