@@ -3,6 +3,7 @@
 
 #include <ovl/mount/private_tmpfs.hpp>
 
+#include "support/kept_busy.hpp"
 #include "support/refuse_calls.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -99,6 +100,14 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_and_nothing_is_run) {
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+/// Its thread had copies of every mount; see private_namespace.
+BOOST_AUTO_TEST_CASE(no_filesystem_is_kept_busy_once_it_has_ended) {
+    BOOST_TEST(ovl_test::times_kept_busy([] {
+                   ovl::private_tmpfs apart;
+                   BOOST_TEST(apart.run([](int) {}).has_value());
+               }) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
