@@ -171,18 +171,18 @@ record_kernel() {
     tell_guest_failure "$kernel" "$results/answers.outcome" "$results/expectations.log"
 }
 
-# run_on_kernels KERNELS REQUIRED: each in guests of its own. A kernel that is not to be had is skipped by name, and a
-# failure where it is required.
+# run_on_kernels KERNELS-ARE KERNEL...: each in guests of its own. A kernel that is not to be had is skipped by name, and
+# a failure where KERNELS-ARE is `required`.
 run_on_kernels() {
-    local kernel each_kernel=() had=()
-    read -r -a each_kernel <<<"${1//,/ }"
+    local kernels_are=$1 kernel had=()
+    shift
     slim_programs
-    fetch_kernels "${each_kernel[@]}"
-    for kernel in "${each_kernel[@]}"; do
+    fetch_kernels "$@"
+    for kernel; do
         if fetched "$kernel"; then had+=("$kernel"); fi
     done
     run_guests "${had[@]}"
-    for kernel in "${each_kernel[@]}"; do
-        record_kernel "$kernel" "$2"
+    for kernel; do
+        record_kernel "$kernel" "$kernels_are"
     done
 }

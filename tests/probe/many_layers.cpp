@@ -19,6 +19,15 @@ namespace {
 const std::string a_page = "yes many-layers-in-a-page 500";
 const std::string all_there_are = "yes many-layers-appended 500";
 
+/// What is answered where nothing is found in the last layer.
+template <class Q>
+ovl::verdict without_the_last() {
+    ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
+    const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&missing}, {}}};
+    ovl::private_tmpfs apart;
+    return Q::consider(set, apart);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(probe)
@@ -46,12 +55,23 @@ BOOST_AUTO_TEST_CASE(as_many_are_mounted_as_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_last_layer_that_does_not_show_is_no_answer) {
-    ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
-    const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&missing}, {}}};
-    ovl::private_tmpfs apart;
-    const auto found = ovl::many_layers_mounted::consider(set, apart);
+    const ovl::verdict found = without_the_last<ovl::many_layers_mounted>();
     BOOST_TEST(found.is == ovl::answer::unknown, found.why());
     BOOST_TEST(!found.value.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(nor_is_one_of_a_page) {
+    const auto ended = ovl::sandbox::run_in_child([] {
+        if (!ovl_test::on_old_kernel())
+            return 1;
+        const ovl::verdict found = without_the_last<ovl::many_layers>();
+        return found.is == ovl::answer::unknown && !found.value.has_value() &&
+                       found.evidence->subject == "in-last"
+                   ? 0
+                   : 2;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

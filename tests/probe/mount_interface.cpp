@@ -87,6 +87,9 @@ BOOST_AUTO_TEST_CASE(a_call_that_fails_is_not_taken_for_one_that_refuses,
             [=] { return ovl_test::refuse_call(call, ENOMEM); });
         BOOST_TEST(found == "unknown out-of-resources");
     }
+    const std::string log = answer_after<ovl::rootless, ovl::mount_log>(
+        [] { return ovl_test::refuse_call(ovl::detail::sys_fsconfig, ENOMEM); });
+    BOOST_TEST(log == "unknown out-of-resources");
 }
 
 /// Whatever backend the policies have.

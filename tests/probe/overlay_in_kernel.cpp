@@ -12,6 +12,19 @@
 using boost::unit_test::precondition;
 using ovl_test::answer_after;
 
+namespace {
+
+/// What is answered without fsopen(2) and without /proc, where mount(2) ends so; 0 leaves it as it is.
+std::string by_mount_alone(int error_number) {
+    return answer_after<ovl::rootless, ovl::overlay_in_kernel>([=] {
+        return ovl_test::on_old_kernel() && ::unshare(CLONE_NEWNS) == 0 &&
+               ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0 &&
+               (error_number == 0 || ovl_test::refuse_call(SYS_mount, error_number));
+    });
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(probe)
 BOOST_AUTO_TEST_SUITE(overlay_in_kernel)
 
@@ -29,12 +42,15 @@ BOOST_AUTO_TEST_CASE(each_way_finds_it, *precondition(ovl::sandbox::needs_sandbo
     using ovl_test::on_old_kernel;
     BOOST_TEST((answer_after<ovl::rootless, ovl::overlay_in_kernel>(as_it_is) == yes));
     BOOST_TEST((answer_after<ovl::rootless, ovl::overlay_in_kernel>(on_old_kernel) == yes));
-    // Without fsopen and without /proc: by mount(2).
-    const std::string by_mount = answer_after<ovl::rootless, ovl::overlay_in_kernel>([] {
-        return ovl_test::on_old_kernel() && ::unshare(CLONE_NEWNS) == 0 &&
-               ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0;
-    });
-    BOOST_TEST(by_mount == yes);
+    BOOST_TEST(by_mount_alone(0) == yes);
+}
+
+BOOST_AUTO_TEST_CASE(what_mount_refuses_with_decides,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    BOOST_TEST(by_mount_alone(EINVAL) == "yes overlay-available");
+    BOOST_TEST(by_mount_alone(ENODEV) == "no overlay-missing");
+    BOOST_TEST(by_mount_alone(EPERM) == "unknown mount-not-permitted");
+    BOOST_TEST(by_mount_alone(ENOMEM) == "unknown out-of-resources");
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_does_not_know_it) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
 
+#include "support/answers_in_child.hpp"
 #include "support/expected_answers.hpp"
 #include "support/fake_mount.hpp"
 #include "support/kernel_version.hpp"
@@ -14,8 +15,16 @@
 #include <cerrno>
 #include <ovl/probe/inode_index.hpp>
 #include <ovl/probe/override_creds_option.hpp>
+#include <ovl/probe/userxattr_needed.hpp>
 #include <ovl/probe/uuid_option.hpp>
+#include <ovl/probe/writable_mount.hpp>
+#include <ovl/sandbox/child.hpp>
+#include <ovl/sandbox/preconditions.hpp>
+#include <sched.h>
 #include <string>
+#include <string_view>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <thread>
@@ -65,6 +74,20 @@ template <ovl::mount_backend M>
     return ovl_test::in_user_namespace()
                ? ovl::run<user_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra)
                : ovl::run<trusted_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra);
+}
+
+/// Takes /proc from this process: an empty tmpfs lies over it.
+bool without_proc() {
+    return ::unshare(CLONE_NEWNS) == 0 && ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0;
+}
+
+/// After without_proc: what a security module is said to hold of this process.
+bool confined_by(std::string_view label) {
+    if (::mkdir("/proc/self", 0755) != 0 || ::mkdir("/proc/self/attr", 0755) != 0)
+        return false;
+    const ovl::unique_fd fd{
+        ::open("/proc/self/attr/current", O_WRONLY | O_CREAT | O_CLOEXEC, 0644)};
+    return ::write(fd.get(), label.data(), label.size()) == static_cast<ssize_t>(label.size());
 }
 
 } // namespace
@@ -318,6 +341,43 @@ BOOST_AUTO_TEST_CASE(works_at_the_end_of_a_long_path, *precondition(ovl_test::ne
         check(ovl_test::ask_all<P>(base.path(below))[0], ovl_test::ordinary.native_diff);
     });
     BOOST_TEST(ovl_test::entries_of(base.path(below)).empty());
+}
+
+/// The trusted class cannot be seen in a user namespace; without /proc nobody can tell that this is one.
+BOOST_AUTO_TEST_CASE(without_proc_the_class_is_not_ruled_out,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    using ovl_test::answer_after;
+    const std::string found = answer_after<ovl::rootful, ovl::userxattr_needed>(without_proc);
+    BOOST_TEST(found.find("namespace") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_proc_does_not_tell_is_not_made_up,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const std::string found = ovl_test::answer_after<ovl::rootful, ovl::metacopy_active>(
+        [] { return without_proc() && ::symlink("self", "/proc/self") == 0; });
+    BOOST_TEST(found == "unknown step-failed");
+}
+
+BOOST_AUTO_TEST_CASE(a_module_that_may_have_denied_a_mount_is_named,
+                     *precondition(ovl::sandbox::needs_sandbox{})) {
+    const auto ended = ovl::sandbox::run_in_child([] {
+        if (!without_proc() || !confined_by("docker-default (enforce)"))
+            return 1;
+        ovl_test::scripted_world world;
+        world.refuse_mounts(EACCES);
+        const std::string denied = world.ask<ovl::writable_mount>().why();
+        world.refuse_mounts(EPERM);
+        const std::string refused = world.ask<ovl::writable_mount>().why();
+        std::printf("%s\n%s\n", denied.c_str(), refused.c_str());
+        return 0;
+    });
+    BOOST_REQUIRE(ended.has_value());
+    const std::string by = "confined by AppArmor profile docker-default (enforce)";
+    const std::string& said = ended.value().output;
+    const std::size_t end_of_first = said.find('\n');
+    BOOST_REQUIRE(end_of_first != std::string::npos);
+    BOOST_TEST(said.substr(0, end_of_first).find(by) != std::string::npos, said);
+    BOOST_TEST(said.substr(end_of_first).find(by) == std::string::npos, said);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include "support/answers_in_child.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <string>
 
 using ovl_test::answer_after;
@@ -13,6 +14,14 @@ using ovl_test::answer_after;
 namespace {
 
 constexpr ovl::detail::mnt_id_request nobodys{sizeof nobodys, 0, ~std::uint64_t{0}, 0};
+
+/// What is answered where statx(2), asked for the mount's unique id, ends so; 0 gives nothing.
+std::string where_the_id_is_refused(int error_number) {
+    constexpr unsigned mask = 3;
+    constexpr std::uint32_t mnt_id_unique = 0x4000;
+    return answer_after<ovl::rootless, ovl::statmount_query>(
+        [=] { return ovl_test::refuse_call_with(SYS_statx, mask, mnt_id_unique, error_number); });
+}
 
 } // namespace
 
@@ -30,6 +39,19 @@ BOOST_AUTO_TEST_CASE(without_the_call_it_is_a_no) {
     const std::string found =
         answer_after<ovl::rootless, ovl::statmount_query>(ovl_test::on_old_kernel);
     BOOST_TEST(found == "no statmount-missing");
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_without_unique_ids_has_no_such_call) {
+    BOOST_TEST(where_the_id_is_refused(0) == "no statmount-missing");
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_fails_is_no_answer) {
+    BOOST_TEST(where_the_id_is_refused(EIO) == "unknown input-output-error");
+    const std::string as_it_is =
+        answer_after<ovl::rootless, ovl::statmount_query>(ovl_test::as_it_is);
+    const std::string found = answer_after<ovl::rootless, ovl::statmount_query>(
+        [] { return ovl_test::refuse_call(ovl::detail::sys_statmount, EIO); });
+    BOOST_TEST(found == (as_it_is.starts_with("yes") ? "unknown input-output-error" : as_it_is));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
