@@ -35,6 +35,11 @@ void take(ovl::mount_options& options, char kind, std::string_view text) {
         return options.others.push_back({"context", std::string{text}});
     case 'f':
         return options.others.push_back({.name = "fs" + std::string{text}});
+    case 'n':
+        return options.others.push_back({.name = std::string{text}});
+    case '=':
+        return options.others.push_back({std::string{text.substr(0, text.find('='))},
+                                         std::string{text.substr(text.find('=') + 1)}});
     case 'r':
         return choose(options.redirect_dir, text, 5);
     case 'x':

@@ -223,6 +223,20 @@ BOOST_AUTO_TEST_CASE(what_a_form_cannot_say_is_refused) {
     BOOST_TEST(ovl::print_mount_options(options).error().subject == "context");
 }
 
+/// It would be read back as something else.
+BOOST_AUTO_TEST_CASE(what_has_a_member_of_its_own_is_refused_among_the_others) {
+    ovl::mount_options options;
+    for (const char* const name :
+         {"fsync", "ro", "volatile", "userxattr", "lowerdir", "remount", "nofail", "x-systemd.a"}) {
+        options.others = {{name, std::nullopt}};
+        BOOST_TEST(ovl::print_mount_options(options).error().subject == name);
+    }
+    options.others = {{"index", "on"}};
+    BOOST_TEST(ovl::print_mount_options(options).error().subject == "index");
+    options.others = {{"seclabel", std::nullopt}, {"context", "a"}};
+    BOOST_TEST(ovl::print_mount_options(options).value() == "seclabel,context=a");
+}
+
 BOOST_AUTO_TEST_CASE(a_nul_byte_is_refused) {
     BOOST_TEST(!ovl::parse_mount_options(std::string_view{"index=on\0x", 10}).has_value());
     for (const option_form form : {option_form::fstab, option_form::mountinfo})

@@ -37,9 +37,10 @@ struct needs_layer_fds {
 };
 
 /// `fsconfig` refuses one command, as a kernel does that has no such thing.
-auto without_command(std::uint32_t command) {
-    return
-        [=] { return ovl_test::refuse_call_with(ovl::detail::sys_fsconfig, 1, command, EINVAL); };
+auto without_command(std::uint32_t command, int error_number = EINVAL) {
+    return [=] {
+        return ovl_test::refuse_call_with(ovl::detail::sys_fsconfig, 1, command, error_number);
+    };
 }
 
 } // namespace
@@ -55,9 +56,14 @@ BOOST_AUTO_TEST_CASE(by_either_interface) {
 
 /// The control is made with the policies' backend, which is not touched by the filter.
 BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_them) {
+    for (const int error : {EINVAL, EPERM, EACCES, ENOTSUP}) {
+        const auto found =
+            answer_after<classic_rootless, ovl::append_layers>(without_command(set_string, error));
+        BOOST_TEST(found == "no layers-not-appended");
+    }
     const auto found =
-        answer_after<classic_rootless, ovl::append_layers>(without_command(set_string));
-    BOOST_TEST(found == "no layers-not-appended");
+        answer_after<classic_rootless, ovl::append_layers>(without_command(set_string, ENOMEM));
+    BOOST_TEST(found == "unknown out-of-resources");
 }
 
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
@@ -82,9 +88,25 @@ BOOST_AUTO_TEST_CASE(descriptors_are_taken) {
     BOOST_TEST(found.starts_with("yes layer-fds-"), found);
 }
 
+/// Whether a path alone is taken cannot be told where it cannot be opened.
+BOOST_AUTO_TEST_CASE(a_descriptor_that_is_not_to_be_had_is_no_answer) {
+    constexpr unsigned flags = 2;
+    const auto refused = [](int error_number) {
+        return answer_after<ovl::rootless, ovl::layer_fds>([=] {
+            return ovl_test::refuse_call_with(
+                SYS_openat, flags, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, error_number);
+        });
+    };
+    BOOST_TEST(refused(EMFILE) == "unknown out-of-resources");
+    BOOST_TEST(refused(EBADF) == "yes layer-fds-not-by-path-only");
+    BOOST_TEST(refused(EINVAL) == "yes layer-fds-not-by-path-only");
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_that_takes_no_descriptors) {
     const auto found = answer_after<ovl::rootless, ovl::layer_fds>(without_command(set_fd));
     BOOST_TEST(found == "no layer-fds-refused");
+    const auto later = answer_after<ovl::rootless, ovl::layer_fds>(without_command(set_fd, ENOMEM));
+    BOOST_TEST(later == "unknown out-of-resources");
     const auto old = answer_after<ovl::rootless, ovl::layer_fds>(ovl_test::on_old_kernel);
     BOOST_TEST(old == "no new-mount-api-missing");
 }

@@ -53,6 +53,23 @@ class overlay_on {
     temporary_directory tree_;
 };
 
+/// What is answered where the first mounts fail so; as many are asked for in all as `asked` says, or as fail.
+ovl::verdict where_mounts_fail(int error_number, std::size_t failing, std::size_t asked = 0) {
+    using policies = ovl::policy_set<ovl::user_xattr, ovl_test::fake_mount, ovl::posix_fs>;
+    ovl_test::mount_script script;
+    script.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
+        if (script.asked.size() > failing)
+            return std::nullopt;
+        return ovl::failure{
+            .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
+    };
+    const temporary_directory here;
+    const policies set{.mount = {&script}, .fs = {}};
+    const auto found = ovl::can_be_lower_layer(here.path(), {}, set);
+    BOOST_TEST(script.asked.size() == (asked == 0 ? failing : asked));
+    return found;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(probe)
@@ -100,22 +117,20 @@ BOOST_AUTO_TEST_CASE(without_the_newer_calls) {
     BOOST_TEST(found == "yes lower-layer-works");
 }
 
+/// The control is for refusals.
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
-    using policies = ovl::policy_set<ovl::user_xattr, ovl_test::fake_mount, ovl::posix_fs>;
-    for (const int error : {EINVAL, EPERM, ENOMEM}) {
-        ovl_test::mount_script script;
-        script.refuses = [=](const ovl_test::asked_options&) {
-            return ovl::failure{
-                .where = ovl::step::mount, .call = "fsconfig", .error_number = error};
-        };
-        const temporary_directory here;
-        const policies set{.mount = {&script}, .fs = {}};
-        const auto found = ovl::can_be_lower_layer(here.path(), {}, set);
-        BOOST_TEST_CONTEXT(found.why())
-        BOOST_TEST(found.is == answer::unknown);
-        // The control is for refusals.
-        BOOST_TEST(script.asked.size() == (error == ENOMEM ? 1u : 2u));
+    for (const int error : {EINVAL, EPERM, EACCES, ENOMEM}) {
+        const std::size_t mounts = error == ENOMEM ? 1 : 2;
+        const auto found = where_mounts_fail(error, mounts);
+        BOOST_TEST(found.is == answer::unknown, found.why());
     }
+}
+
+BOOST_AUTO_TEST_CASE(where_this_layer_alone_is_refused_it_is_a_no) {
+    for (const int error : {EINVAL, EPERM, EACCES})
+        check_verdict(where_mounts_fail(error, 1, 2), answer::no, reason::lower_layer_refused);
+    const auto found = where_mounts_fail(ENOMEM, 1, 1);
+    BOOST_TEST(found.is == answer::unknown, found.why());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,13 +19,29 @@ namespace {
 const std::string a_page = "yes many-layers-in-a-page 500";
 const std::string all_there_are = "yes many-layers-appended 500";
 
+template <class Q>
+ovl::verdict answer_with(ovl_test::fault& injected) {
+    const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&injected}, {}}};
+    ovl::private_tmpfs apart;
+    return Q::consider(set, apart);
+}
+
 /// What is answered where nothing is found in the last layer.
 template <class Q>
 ovl::verdict without_the_last() {
     ovl_test::fault missing{.error_number = ENOENT, .at = 0, .operation = "status"};
-    const ovl_test::user_on<ovl_test::faulty_fs<>> set{.mount = {}, .fs = {{&missing}, {}}};
-    ovl::private_tmpfs apart;
-    return Q::consider(set, apart);
+    return answer_with<Q>(missing);
+}
+
+/// Whether a directory that cannot be made, whichever of the first ones, is no answer.
+bool each_directory_is_needed() {
+    constexpr int some = 12;
+    for (int at = 1; at <= some; ++at) {
+        ovl_test::fault full{.error_number = ENOSPC, .at = at, .operation = "make_directory"};
+        if (answer_with<ovl::many_layers>(full).is != ovl::answer::unknown || full.matched < at)
+            return false;
+    }
+    return true;
 }
 
 } // namespace
@@ -70,6 +86,13 @@ BOOST_AUTO_TEST_CASE(nor_is_one_of_a_page) {
                    ? 0
                    : 2;
     });
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+BOOST_AUTO_TEST_CASE(layers_that_cannot_be_made_are_no_answer) {
+    const auto ended = ovl::sandbox::run_in_child(
+        [] { return ovl_test::on_old_kernel() && each_directory_is_needed() ? 0 : 1; });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
 }

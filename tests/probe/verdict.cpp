@@ -41,6 +41,10 @@ const std::array meanings{
     meaning{step::act, ENFILE, ordinary, reason::out_of_resources},
     meaning{step::act, ENOMEM, ordinary, reason::out_of_resources},
     meaning{step::mount, EIO, overlaid, reason::input_output_error},
+    // A scratch directory of one's own cannot be had; only there do these say so.
+    meaning{step::create_scratch, ENOTSUP, ordinary, reason::no_private_scratch},
+    meaning{step::create_scratch, EAGAIN, ordinary, reason::no_private_scratch},
+    meaning{step::build_layers, EAGAIN, ordinary, reason::step_failed},
     // What is made ready on a read-only filesystem fails for that, whatever is said.
     meaning{step::create_scratch, EROFS, ordinary, reason::step_failed},
     meaning{step::build_layers, EROFS, ordinary, reason::step_failed},

@@ -5,8 +5,10 @@
 
 #include <ovl/detail/octal.hpp>
 #include <ovl/mount/escape.hpp>
+#include <ovl/mount/option_string.hpp>
 #include <ovl/mount/option_text.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,6 +72,15 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
     add(attributes.atime == atime_mode::strictatime, "strictatime");
 }
 
+/// Whether an option in `others` is read back as such: it is none that has a member of its own, or that mount(8) keeps
+/// to itself.
+[[nodiscard]] inline bool reads_as_other(const std::string& name,
+                                         const std::optional<std::string>& value) {
+    option_parser reader{option_form::mount};
+    const bool taken = reader.take(value.has_value() ? name + "=" + *value : name).has_value();
+    return taken && !reader.options().others.empty();
+}
+
 /// Tells what no form can say.
 [[nodiscard]] inline result<void> check_expressible(const mount_options& options) {
     const auto path = [](const layer_source& layer, const char* name) -> result<void> {
@@ -95,6 +106,8 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
             return bad_option(name, std::string{option_name_rule});
         if (value.has_value() && value->find('\0') != std::string::npos)
             return bad_option(name, "options cannot hold a NUL byte");
+        if (!reads_as_other(name, value))
+            return bad_option(name, "an option that ovl or mount(8) knows does not go to others");
     }
     return {};
 }
@@ -104,8 +117,8 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
 /// Writes options as one string that parse_mount_options reads back as the same, and mount(8),
 /// fstab or a reader of mountinfo takes. Layers given by descriptor are written as /proc/self/fd.
 /// EINVAL, with the option as the subject, for what a form cannot say: data-only layers without a
-/// lower one, an empty path, NUL, a name in `others` that is none, and, but for the layers, a value
-/// with a double quote or with a backslash at its end.
+/// lower one, an empty path, NUL, a name in `others` that is none, that ovl or that mount(8) knows,
+/// and, but for the layers, a value with a double quote or with a backslash at its end.
 [[nodiscard]] inline result<std::string>
 print_mount_options(const mount_options& options, option_form form = option_form::mount) {
     std::string text;
