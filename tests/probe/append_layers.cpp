@@ -66,6 +66,12 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_them) {
     BOOST_TEST(found == "unknown out-of-resources");
 }
 
+BOOST_AUTO_TEST_CASE(a_context_that_is_refused_is_no_answer) {
+    const auto found = answer_after<ovl::rootless, ovl::append_layers>(
+        [] { return ovl_test::refuse_call(ovl::detail::sys_fsopen, ENOMEM); });
+    BOOST_TEST(found == "unknown out-of-resources");
+}
+
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
     const auto found = answer_after<ovl::rootless, ovl::append_layers>(without_command(set_string));
     BOOST_TEST(found == "unknown mount-refused");

@@ -21,7 +21,9 @@ namespace {
 const std::array branches{
     branch{"set_casefold", EOPNOTSUPP, answer::no, reason::casefold_missing},
     branch{"set_casefold", ENOTTY, answer::no, reason::casefold_missing},
+    branch{"set_casefold", EINVAL, answer::no, reason::casefold_missing},
     branch{"set_casefold", EPERM, answer::unknown, reason::not_permitted},
+    branch{"make_directory bottom", ENOSPC, answer::unknown, reason::no_space},
     branch{"set_casefold bottom", EIO, answer::unknown, reason::input_output_error},
     branch{"write_file bottom/name", ENOSPC, answer::unknown, reason::no_space},
     branch{"status bottom/NAME", ENOENT, answer::no, reason::casefold_missing},
@@ -50,14 +52,20 @@ BOOST_AUTO_TEST_CASE(where_all_goes_well) {
 
 /// Before Linux 6.18.
 BOOST_AUTO_TEST_CASE(refused_as_layers_alone) {
-    ovl_test::scripted_world world;
-    world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
-        if (world.mounts.asked.size() > 1)
-            return std::nullopt;
-        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+    const auto ask = [](int error_number, std::size_t mounts) {
+        ovl_test::scripted_world world;
+        world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
+            if (world.mounts.asked.size() > 1)
+                return std::nullopt;
+            return ovl::failure{
+                .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
+        };
+        const ovl::verdict found = world.ask<ovl::casefold>();
+        BOOST_TEST(world.mounts.asked.size() == mounts);
+        return found;
     };
-    check_verdict(world.ask<ovl::casefold>(), answer::no, reason::casefold_layers_refused);
-    BOOST_TEST(world.mounts.asked.size() == 2u);
+    check_verdict(ask(EINVAL, 2), answer::no, reason::casefold_layers_refused);
+    check_verdict(ask(ENOMEM, 1), answer::unknown, reason::out_of_resources);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

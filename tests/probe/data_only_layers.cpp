@@ -46,6 +46,17 @@ BOOST_AUTO_TEST_CASE(holes_are_no) {
     check(world.ask<ovl::data_only_layers>(), answer::no, reason::data_layer_not_read);
 }
 
+BOOST_AUTO_TEST_CASE(what_fails_with_metacopy_is_no_answer) {
+    scripted_world world;
+    world.mounts.refuses = [](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
+        return ovl::failure{.where = ovl::step::mount,
+                            .call = "fsconfig",
+                            .error_number =
+                                ovl_test::asks_for(asked, "metacopy=on") ? ENOMEM : EINVAL};
+    };
+    check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::out_of_resources);
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
     for (const int error : {EINVAL, EPERM, EACCES}) {
         scripted_world world;

@@ -5,6 +5,7 @@
 
 #include "support/answers_in_child.hpp"
 #include "support/expected_answers.hpp"
+#include "support/faulty_mount.hpp"
 #include "support/filesystem_variants.hpp"
 #include "support/mounted_directory.hpp"
 
@@ -65,6 +66,23 @@ BOOST_AUTO_TEST_CASE(a_mount_that_fails_is_no_answer) {
     // What stops before the mount stops there now, too.
     BOOST_TEST(found ==
                (as_it_is == "yes idmapped-owner-shown" ? "unknown input-output-error" : as_it_is));
+}
+
+/// The control is the place itself, without a mapping.
+BOOST_AUTO_TEST_CASE(a_mapped_layer_that_alone_is_refused) {
+    const auto ask = [](int error_number, int at) {
+        using mount = ovl_test::faulty_mount<ovl::best_mount>;
+        using policies = ovl::policy_set<ovl::user_xattr, mount, ovl::posix_fs>;
+        ovl_test::fault refused{.error_number = error_number, .at = at, .operation = "mount"};
+        const ovl_test::mounted_directory made{"tmpfs", "mode=0755"};
+        const policies set{.mount = {.gate = {&refused}}, .fs = {}};
+        return ovl::does_support_idmapped_layers<policies>(made.path(), {}, set);
+    };
+    if (ask(0, -1).because != reason::idmapped_owner_shown)
+        return; // Before Linux 6.3, which maps no tmpfs.
+    check_verdict(ask(EINVAL, 1), answer::no, reason::idmapped_layer_refused);
+    BOOST_TEST((ask(EINVAL, 0) == answer::unknown));
+    BOOST_TEST((ask(EPERM, 1) == answer::unknown));
 }
 
 BOOST_AUTO_TEST_CASE(a_tmpfs_of_ones_own) {

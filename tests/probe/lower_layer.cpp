@@ -53,8 +53,9 @@ class overlay_on {
     temporary_directory tree_;
 };
 
-/// What is answered where the first mounts fail so; as many are asked for in all as `asked` says, or as fail.
-ovl::verdict where_mounts_fail(int error_number, std::size_t failing, std::size_t asked = 0) {
+/// What is answered where as many of the first mounts fail so; `asked` are asked for in all.
+ovl::verdict where_mounts_fail(const std::string& where, int error_number, std::size_t failing,
+                               std::size_t asked) {
     using policies = ovl::policy_set<ovl::user_xattr, ovl_test::fake_mount, ovl::posix_fs>;
     ovl_test::mount_script script;
     script.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
@@ -63,10 +64,9 @@ ovl::verdict where_mounts_fail(int error_number, std::size_t failing, std::size_
         return ovl::failure{
             .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
     };
-    const temporary_directory here;
     const policies set{.mount = {&script}, .fs = {}};
-    const auto found = ovl::can_be_lower_layer(here.path(), {}, set);
-    BOOST_TEST(script.asked.size() == (asked == 0 ? failing : asked));
+    const auto found = ovl::can_be_lower_layer(where, {}, set);
+    BOOST_TEST(script.asked.size() == asked);
     return found;
 }
 
@@ -119,18 +119,22 @@ BOOST_AUTO_TEST_CASE(without_the_newer_calls) {
 
 /// The control is for refusals.
 BOOST_AUTO_TEST_CASE(where_nothing_can_be_mounted_it_is_no_answer) {
-    for (const int error : {EINVAL, EPERM, EACCES, ENOMEM}) {
-        const std::size_t mounts = error == ENOMEM ? 1 : 2;
-        const auto found = where_mounts_fail(error, mounts);
-        BOOST_TEST(found.is == answer::unknown, found.why());
-    }
+    const temporary_directory here;
+    for (const int error : {EINVAL, EPERM, EACCES})
+        BOOST_TEST((where_mounts_fail(here.path(), error, 2, 2) == answer::unknown));
+    BOOST_TEST((where_mounts_fail(here.path(), ENOMEM, 1, 1) == answer::unknown));
 }
 
 BOOST_AUTO_TEST_CASE(where_this_layer_alone_is_refused_it_is_a_no) {
+    const temporary_directory here;
     for (const int error : {EINVAL, EPERM, EACCES})
-        check_verdict(where_mounts_fail(error, 1, 2), answer::no, reason::lower_layer_refused);
-    const auto found = where_mounts_fail(ENOMEM, 1, 1);
-    BOOST_TEST(found.is == answer::unknown, found.why());
+        check_verdict(where_mounts_fail(here.path(), error, 1, 2), answer::no,
+                      reason::lower_layer_refused);
+    const overlay_on stacked{here.path()};
+    check_verdict(where_mounts_fail(stacked.path(), EINVAL, 1, 2), answer::no,
+                  reason::stacking_too_deep);
+    check_verdict(where_mounts_fail(stacked.path(), EPERM, 1, 2), answer::no,
+                  reason::lower_layer_refused);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,9 @@
 
 #include <ovl/probe/many_layers.hpp>
 
+#include <ovl/probe/append_layers.hpp>
+#include <ovl/probe/mount_interface.hpp>
+
 #include "support/answers_in_child.hpp"
 #include "support/faulty_fs.hpp"
 #include "support/filesystem_variants.hpp"
@@ -66,7 +69,12 @@ BOOST_AUTO_TEST_CASE(where_layers_cannot_be_appended_a_page_is_the_limit) {
 BOOST_AUTO_TEST_CASE(as_many_are_mounted_as_are_counted) {
     const auto counted = answer_after<ovl::rootless, ovl::many_layers>(ovl_test::as_it_is);
     const auto mounted = answer_after<ovl::rootless, ovl::many_layers_mounted>(ovl_test::as_it_is);
-    BOOST_TEST((counted == all_there_are || counted == a_page), counted);
+    const auto appended = answer_after<ovl::rootless, ovl::append_layers>(ovl_test::as_it_is);
+    BOOST_TEST(counted == (appended == "yes layers-appended" &&
+                                   answer_after<ovl::rootless, ovl::mount_log>(
+                                       ovl_test::as_it_is) == "yes mount-log-speaks"
+                               ? all_there_are
+                               : a_page));
     BOOST_TEST(mounted == (counted == a_page ? a_page : "yes many-layers-mounted 500"));
 }
 
@@ -88,6 +96,12 @@ BOOST_AUTO_TEST_CASE(nor_is_one_of_a_page) {
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_fails_is_no_end_of_layers) {
+    const auto found = answer_after<ovl::rootless, ovl::many_layers>(
+        [] { return ovl_test::refuse_call(ovl::detail::sys_fsconfig, ENOMEM); });
+    BOOST_TEST(found == "unknown out-of-resources");
 }
 
 BOOST_AUTO_TEST_CASE(layers_that_cannot_be_made_are_no_answer) {

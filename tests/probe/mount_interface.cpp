@@ -73,6 +73,15 @@ BOOST_AUTO_TEST_CASE(the_log_goes_with_native_options, *precondition(needs_fsope
     }
 }
 
+/// What takes every key, and what refuses one without a word, has no log.
+BOOST_AUTO_TEST_CASE(a_log_that_says_nothing_is_a_no, *precondition(needs_fsopen{})) {
+    for (const long call : {ovl::detail::sys_fsconfig, long{SYS_read}}) {
+        const std::string log = answer_after<ovl::rootless, ovl::mount_log>(
+            [=] { return ovl_test::refuse_call(call, 0); });
+        BOOST_TEST(log == "no mount-log-silent");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_is_no_silence, *precondition(needs_fsopen{})) {
     const std::string log = answer_after<ovl::rootless, ovl::mount_log>(ovl_test::as_it_is);
     const std::string unread = answer_after<ovl::rootless, ovl::mount_log>(

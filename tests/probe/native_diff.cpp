@@ -186,6 +186,9 @@ BOOST_AUTO_TEST_CASE(a_kernel_without_volatile_is_asked_without) {
     BOOST_REQUIRE(world.mounts.asked.size() == 2u);
     BOOST_TEST(ovl_test::asks_for(world.mounts.asked[0], "volatile"));
     BOOST_TEST(!ovl_test::asks_for(world.mounts.asked[1], "volatile"));
+    scripted_world failing;
+    failing.refuse_option("volatile", ENOMEM);
+    check(failing.ask<ovl::native_diff>(), answer::unknown, reason::out_of_resources);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

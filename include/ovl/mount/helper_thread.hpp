@@ -32,11 +32,11 @@ namespace ovl::detail {
 
 /// Waits until the kernel has let go of what an ended thread of this process, by its gettid(2), worked with. pthread_join(3)
 /// returns before that, and a working directory or a mount namespace that is still there keeps filesystems busy. A
-/// number that already is another thread's is not waited for longer than some 0.1 s.
+/// number that already is another thread's is not waited for longer than some 2 s.
 inline void wait_until_gone(pid_t thread) noexcept {
     const pid_t process = ::getpid();
     constexpr timespec pause{.tv_sec = 0, .tv_nsec = 50'000};
-    for (int tries = 0; tries < 1000 && ::syscall(SYS_tgkill, process, thread, 0) == 0; ++tries)
+    for (int tries = 0; tries < 20'000 && ::syscall(SYS_tgkill, process, thread, 0) == 0; ++tries)
         ::nanosleep(&pause, nullptr);
 }
 
