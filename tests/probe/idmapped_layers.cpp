@@ -51,6 +51,9 @@ BOOST_AUTO_TEST_CASE(a_filesystem_of_somebody_else) {
         refusing(ovl::detail::sys_mount_setattr, EPERM));
     BOOST_TEST(found == (ovl_test::in_user_namespace() ? "no idmapped-filesystem-not-owned"
                                                        : "unknown not-permitted"));
+    const auto failed = answer_after<ovl::rootless, ovl::idmapped_layers>(
+        refusing(ovl::detail::sys_mount_setattr, ENOMEM));
+    BOOST_TEST(failed == "unknown out-of-resources");
 }
 
 BOOST_AUTO_TEST_CASE(without_user_namespaces_it_is_no_answer) {

@@ -82,6 +82,19 @@ BOOST_AUTO_TEST_CASE(an_option_that_is_refused_is_a_no) {
     scripted_world world = labelled();
     world.refuse_option(option, EACCES);
     check_verdict(world.ask<ovl::selinux_context>(), answer::no, reason::selinux_context_refused);
+    world.refuse_option(option, ENOMEM);
+    check_verdict(world.ask<ovl::selinux_context>(), answer::unknown, reason::out_of_resources);
+}
+
+/// A filesystem without labels is mounted with one that policies have in common.
+BOOST_AUTO_TEST_CASE(a_label_of_the_directory_is_not_needed) {
+    scripted_world world;
+    world.files.errors["get_xattr security.selinux"] = ENOTSUP;
+    static_cast<void>(world.ask<ovl::selinux_context>());
+    BOOST_TEST(world.mounts.asked.size() == 1u);
+    world.files.errors["get_xattr security.selinux"] = EACCES;
+    check_verdict(world.ask<ovl::selinux_context>(), answer::unknown, reason::access_denied);
+    BOOST_TEST(world.mounts.asked.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -141,5 +141,15 @@ BOOST_AUTO_TEST_CASE(the_runtimes_own_options_do_not_matter) {
     BOOST_TEST(!ovl_test::asks_for(world.mounts.asked.front(), "metacopy=on"));
 }
 
+/// A filesystem without the trusted class says nothing of the other.
+BOOST_AUTO_TEST_CASE(what_only_one_class_meets_explains_nothing) {
+    ovl_test::scripted_world world;
+    world.files.errors["remove_directory userxattr-needed.d"] = EIO;
+    world.files.errors["set_xattr trusted.ovl-probe"] = ENOTSUP;
+    world.files.errors["set_xattr user.ovl-probe"] = EPERM;
+    ovl_test::check(world.ask<ovl::userxattr_needed>(), answer::unknown,
+                    reason::input_output_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,5 +54,11 @@ BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branche
     ovl_test::check_branch<ovl::verity_option>(sample);
 }
 
+BOOST_AUTO_TEST_CASE(an_option_whose_mount_fails_otherwise_is_no_answer) {
+    ovl_test::scripted_world world;
+    world.refuse_option("verity=require", ENOMEM);
+    ovl_test::check(world.ask<ovl::verity_option>(), answer::unknown, reason::out_of_resources);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()

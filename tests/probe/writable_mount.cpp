@@ -105,5 +105,13 @@ BOOST_AUTO_TEST_CASE(an_overlay_cannot_hold_an_upper) {
     check(world.ask<ovl::writable_mount>(), answer::no, reason::overlay_on_overlay);
 }
 
+/// Only EIO may be due to what the upper layer takes no mark for.
+BOOST_AUTO_TEST_CASE(a_directory_that_is_denied_is_no_answer) {
+    scripted_world world = working();
+    world.files.errors["remove_directory mount.d"] = EACCES;
+    world.files.errors["set_xattr user.overlay.opaque"] = EPERM;
+    check(world.ask<ovl::writable_mount>(), answer::unknown, reason::access_denied);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
