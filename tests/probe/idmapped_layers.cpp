@@ -62,15 +62,6 @@ BOOST_AUTO_TEST_CASE(without_user_namespaces_it_is_no_answer) {
     BOOST_TEST(found == "unknown not-permitted");
 }
 
-BOOST_AUTO_TEST_CASE(a_mount_that_fails_is_no_answer) {
-    const auto as_it_is = answer_after<ovl::rootless, ovl::idmapped_layers>(ovl_test::as_it_is);
-    const auto found =
-        answer_after<ovl::rootless, ovl::idmapped_layers>(refusing(ovl::detail::sys_fsmount, EIO));
-    // What stops before the mount stops there now, too.
-    BOOST_TEST(found ==
-               (as_it_is == "yes idmapped-owner-shown" ? "unknown input-output-error" : as_it_is));
-}
-
 /// The control is the place itself, without a mapping.
 BOOST_AUTO_TEST_CASE(a_mapped_layer_that_alone_is_refused) {
     const auto ask = [](int error_number, int at) {
