@@ -9,7 +9,6 @@
 #include <array>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <optional>
 
 using ovl::answer;
 using ovl::reason;
@@ -54,12 +53,7 @@ BOOST_AUTO_TEST_CASE(where_all_goes_well) {
 BOOST_AUTO_TEST_CASE(refused_as_layers_alone) {
     const auto ask = [](int error_number, std::size_t mounts) {
         ovl_test::scripted_world world;
-        world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
-            if (world.mounts.asked.size() > 1)
-                return std::nullopt;
-            return ovl::failure{
-                .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
-        };
+        world.mounts.refuse_first(1, error_number);
         const ovl::verdict found = world.ask<ovl::casefold>();
         BOOST_TEST(world.mounts.asked.size() == mounts);
         return found;

@@ -112,12 +112,7 @@ BOOST_DATA_TEST_CASE(where_one_thing_fails, boost::unit_test::data::make(branche
 BOOST_AUTO_TEST_CASE(refused_while_plain_layers_are_mounted_is_no) {
     for (const int error : {EINVAL, EPERM, EACCES}) {
         scripted_world world;
-        world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
-            if (world.mounts.asked.size() > 2)
-                return std::nullopt;
-            return ovl::failure{
-                .where = ovl::step::mount, .call = "fsconfig", .error_number = error};
-        };
+        world.mounts.refuse_first(2, error);
         check(world.ask<ovl::data_only_layers>(), answer::no, reason::option_refused);
     }
 }

@@ -58,12 +58,7 @@ ovl::verdict where_mounts_fail(const std::string& where, int error_number, std::
                                std::size_t asked) {
     using policies = ovl::policy_set<ovl::user_xattr, ovl_test::fake_mount, ovl::posix_fs>;
     ovl_test::mount_script script;
-    script.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
-        if (script.asked.size() > failing)
-            return std::nullopt;
-        return ovl::failure{
-            .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
-    };
+    script.refuse_first(failing, error_number);
     const policies set{.mount = {&script}, .fs = {}};
     const auto found = ovl::can_be_lower_layer(where, {}, set);
     BOOST_TEST(script.asked.size() == asked);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // ovl - what overlayfs can do here, answered by behaviour
 
+#include "support/answers_in_child.hpp"
 #include "support/expected_answers.hpp"
 #include "support/fake_mount.hpp"
 #include "support/kernel_version.hpp"
@@ -21,10 +22,8 @@
 #include <ovl/probe/writable_mount.hpp>
 #include <ovl/sandbox/child.hpp>
 #include <ovl/sandbox/preconditions.hpp>
-#include <sched.h>
 #include <string>
 #include <string_view>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -42,6 +41,7 @@ using ovl_test::trusted_policies;
 using ovl_test::trusted_with;
 using ovl_test::user_policies;
 using ovl_test::user_with;
+using ovl_test::without_proc;
 
 namespace {
 
@@ -75,11 +75,6 @@ template <ovl::mount_backend M>
     return ovl_test::in_user_namespace()
                ? ovl::run<user_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra)
                : ovl::run<trusted_with<M>, ovl::native_diff, ovl::metacopy_active>(where, extra);
-}
-
-/// Takes /proc from this process: an empty tmpfs lies over it.
-bool without_proc() {
-    return ::unshare(CLONE_NEWNS) == 0 && ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0;
 }
 
 /// What the trusted class's metacopy is said to be in a child in which this was done before.

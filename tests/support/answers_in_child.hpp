@@ -13,7 +13,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <sched.h>
 #include <string>
+#include <sys/mount.h>
 
 namespace ovl_test {
 
@@ -48,6 +50,10 @@ template <ovl::policies P, class Q, class Arrange>
 }
 [[nodiscard]] inline bool as_it_is() {
     return true;
+}
+/// Takes /proc from this process: an empty tmpfs lies over it.
+[[nodiscard]] inline bool without_proc() {
+    return ::unshare(CLONE_NEWNS) == 0 && ::mount("tmpfs", "/proc", "tmpfs", 0, nullptr) == 0;
 }
 
 } // namespace ovl_test

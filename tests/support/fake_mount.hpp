@@ -6,6 +6,7 @@
 #include <ovl/policy/mount_backend.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <fcntl.h>
 #include <functional>
 #include <optional>
@@ -28,6 +29,16 @@ struct mount_script {
     std::function<std::optional<ovl::failure>(const asked_options&)> refuses{};
     /// Every mount that was asked for, in order.
     std::vector<asked_options> asked{};
+
+    /// As many of the first mounts fail so. This stays where it is from now on.
+    void refuse_first(std::size_t count, int error_number) {
+        refuses = [this, count, error_number](const asked_options&) -> std::optional<ovl::failure> {
+            if (asked.size() > count)
+                return std::nullopt;
+            return ovl::failure{
+                .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
+        };
+    }
 };
 
 /// Mounts nothing. The root of what it gives is a descriptor that only a scripted filesystem can
