@@ -57,6 +57,15 @@ BOOST_AUTO_TEST_CASE(what_fails_with_metacopy_is_no_answer) {
     check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::out_of_resources);
 }
 
+BOOST_AUTO_TEST_CASE(an_upper_layer_that_cannot_be_made_anew_is_no_answer) {
+    scripted_world world;
+    world.mounts.refuses = [&](const ovl_test::asked_options&) {
+        world.files.errors["make_directory"] = ENOSPC;
+        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+    };
+    check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::no_space);
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
     for (const int error : {EINVAL, EPERM, EACCES}) {
         scripted_world world;

@@ -20,6 +20,16 @@ using ovl_test::check_verdict;
 
 namespace {
 
+/// Says that everything belongs to the caller, as a merged view does that ignores a mapping.
+struct owned_fs : ovl::posix_fs {
+    [[nodiscard]] ovl::result<struct stat> status(int fd, const char* path) const {
+        auto found = ovl::posix_fs::status(fd, path);
+        if (found.has_value())
+            found.value().st_uid = ::geteuid();
+        return found;
+    }
+};
+
 auto refusing(long call, int error_number) {
     return [=] { return ovl_test::refuse_call(call, error_number); };
 }
@@ -89,6 +99,16 @@ BOOST_AUTO_TEST_CASE(a_tmpfs_of_ones_own) {
     const auto read_only = ovl_test::mounted_directory::read_only(made.path());
     BOOST_TEST(ovl::does_support_idmapped_layers<ovl::rootless>(read_only.path()).because ==
                found.because);
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_that_shows_as_it_is_on_disk) {
+    using policies = ovl::policy_set<ovl::user_xattr, ovl::best_mount, owned_fs>;
+    const ovl_test::mounted_directory made{"tmpfs", "mode=0755"};
+    if (ovl::does_support_idmapped_layers<ovl::rootless>(made.path()).because !=
+        reason::idmapped_owner_shown)
+        return; // Before Linux 6.3, which maps no tmpfs.
+    check_verdict(ovl::does_support_idmapped_layers<policies>(made.path()), answer::no,
+                  reason::idmapped_owner_not_shown);
 }
 
 BOOST_AUTO_TEST_CASE(ext4, *precondition(ovl_test::needs_loop_filesystem{"ext4"})) {

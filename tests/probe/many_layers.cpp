@@ -15,6 +15,7 @@
 #include <string>
 
 using boost::unit_test::precondition;
+using ovl::reason;
 using ovl_test::answer_after;
 
 namespace {
@@ -96,6 +97,16 @@ BOOST_AUTO_TEST_CASE(nor_is_one_of_a_page) {
     });
     BOOST_REQUIRE(ended.has_value());
     BOOST_TEST(ended.value().exited_with(0), ended.value().describe());
+}
+
+BOOST_AUTO_TEST_CASE(nor_are_layers_that_cannot_be_made_to_be_mounted) {
+    ovl_test::fault none{.error_number = ENOSPC, .at = -1, .operation = "make_directory"};
+    static_cast<void>(answer_with<ovl::many_layers_mounted>(none));
+    ovl_test::fault last{
+        .error_number = ENOSPC, .at = none.matched - 1, .operation = "make_directory"};
+    const ovl::verdict found = answer_with<ovl::many_layers_mounted>(last);
+    BOOST_TEST((found.because == reason::no_space), found.why());
+    BOOST_TEST(found.is == ovl::answer::unknown, found.why());
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_fails_is_no_end_of_layers) {

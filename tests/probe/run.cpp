@@ -341,6 +341,34 @@ BOOST_AUTO_TEST_CASE(takes_all_answers_of_a_mount_back_where_the_place_has_chang
     BOOST_TEST(ovl_test::entries_of(base.path()).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_no_of_a_refused_mount_is_taken_back_where_the_place_has_changed) {
+    ovl_test::scripted_world world;
+    world.mounts.refuses =
+        [&](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
+        if (!ovl_test::asks_for(asked, "metacopy=on"))
+            return std::nullopt;
+        world.files.read_only = true;
+        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+    };
+    check(world.ask<ovl::metacopy_option>(), answer::unknown, reason::place_changed);
+}
+
+/// What one mount leaves is in the way of the next, and says nothing of what that would have answered.
+BOOST_AUTO_TEST_CASE(layers_that_cannot_be_cleared_away_answer_nothing) {
+    ovl_test::scripted_world world;
+    world.mounts.refuses = [&](const ovl_test::asked_options&) -> std::optional<ovl::failure> {
+        world.files.errors["remove_directory"] = world.files.errors["read_entries"] = EIO;
+        return std::nullopt;
+    };
+    const ovl_test::scripted_world::policies set{.mount = {&world.mounts}, .fs = {&world.files}};
+    const auto found =
+        ovl::run<ovl_test::scripted_world::policies, ovl::writable_mount, ovl::metacopy_option>(
+            ".", {}, set);
+    BOOST_TEST((found[0] == answer::no), found[0].why());
+    BOOST_TEST((found[1] == answer::unknown), found[1].why());
+    BOOST_TEST(found[1].evidence->error_number == EIO);
+}
+
 BOOST_AUTO_TEST_CASE(works_at_the_end_of_a_long_path, *precondition(ovl_test::needs_userxattr{})) {
     const temporary_directory base;
     std::string below;
