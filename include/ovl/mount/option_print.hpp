@@ -72,13 +72,19 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
     add(attributes.atime == atime_mode::strictatime, "strictatime");
 }
 
-/// Whether an option in `others` is read back as such: it is none that has a member of its own, or that mount(8) keeps
-/// to itself.
-[[nodiscard]] inline bool reads_as_other(const std::string& name,
-                                         const std::optional<std::string>& value) {
+/// Whether this can be written into `others`, and is read back as such: it has no member of its own, and mount(8) does not
+/// keep it to itself.
+[[nodiscard]] inline result<void> check_other(const std::string& name,
+                                              const std::optional<std::string>& value) {
+    if (!is_option_name(name))
+        return bad_option(name, std::string{option_name_rule});
+    if (value.has_value() && value->find('\0') != std::string::npos)
+        return bad_option(name, "options cannot hold a NUL byte");
     option_parser reader{option_form::mount};
     const bool taken = reader.take(value.has_value() ? name + "=" + *value : name).has_value();
-    return taken && !reader.options().others.empty();
+    if (!taken || reader.options().others.empty())
+        return bad_option(name, "an option that ovl or mount(8) knows does not go to others");
+    return {};
 }
 
 /// Tells what no form can say.
@@ -101,14 +107,9 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
         if (layer->has_value())
             if (auto fine = path(**layer, name); !fine.has_value())
                 return fine;
-    for (const auto& [name, value] : options.others) {
-        if (!is_option_name(name))
-            return bad_option(name, std::string{option_name_rule});
-        if (value.has_value() && value->find('\0') != std::string::npos)
-            return bad_option(name, "options cannot hold a NUL byte");
-        if (!reads_as_other(name, value))
-            return bad_option(name, "an option that ovl or mount(8) knows does not go to others");
-    }
+    for (const auto& [name, value] : options.others)
+        if (auto fine = check_other(name, value); !fine.has_value())
+            return fine;
     return {};
 }
 
