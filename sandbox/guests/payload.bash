@@ -120,8 +120,8 @@ plan_modules() {
   done
 }
 
-# disk_recipe KIND: prints "type tool:package size-in-MiB options..."; the features are those the oldest kernel knows, but
-# for checksums of ext4's metadata, which an emulated processor spends a twentieth of its time on.
+# disk_recipe KIND: prints "type tool:package size-in-MiB options..."; the features are those the oldest kernel knows,
+# without checksums of ext4's metadata, on which an emulated processor spends a twentieth of its time.
 disk_recipe() {
   case $1 in
   ext4) echo ext4 mke2fs:e2fsprogs 256 -q -t ext4 -b 4096 -O ^metadata_csum,^orphan_file ;;

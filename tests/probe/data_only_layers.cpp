@@ -14,6 +14,7 @@
 using ovl::answer;
 using ovl::reason;
 using ovl_test::branch;
+using ovl_test::mount_failure;
 using ovl_test::scripted_world;
 
 using ovl_test::check;
@@ -48,11 +49,8 @@ BOOST_AUTO_TEST_CASE(holes_are_no) {
 
 BOOST_AUTO_TEST_CASE(what_fails_with_metacopy_is_no_answer) {
     scripted_world world;
-    world.mounts.refuses = [](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
-        return ovl::failure{.where = ovl::step::mount,
-                            .call = "fsconfig",
-                            .error_number =
-                                ovl_test::asks_for(asked, "metacopy=on") ? ENOMEM : EINVAL};
+    world.mounts.refuses = [](const ovl_test::asked_options& asked) {
+        return mount_failure(ovl_test::asks_for(asked, "metacopy=on") ? ENOMEM : EINVAL);
     };
     check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::out_of_resources);
 }
@@ -61,7 +59,7 @@ BOOST_AUTO_TEST_CASE(an_upper_layer_that_cannot_be_made_anew_is_no_answer) {
     scripted_world world;
     world.mounts.refuses = [&](const ovl_test::asked_options&) {
         world.files.errors["make_directory"] = ENOSPC;
-        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+        return mount_failure(EINVAL);
     };
     check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::no_space);
 }
@@ -74,8 +72,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
             [=](const ovl_test::asked_options& asked) -> std::optional<ovl::failure> {
             if (ovl_test::asks_for(asked, "metacopy=on"))
                 return std::nullopt;
-            return ovl::failure{
-                .where = ovl::step::mount, .call = "fsconfig", .error_number = error};
+            return mount_failure(error);
         };
         check(world.ask<ovl::data_only_layers>(), answer::yes, reason::data_layer_needs_metacopy);
     }
@@ -84,12 +81,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_needs_metacopy_is_told) {
 BOOST_AUTO_TEST_CASE(a_first_mount_that_could_not_be_made_says_nothing_of_metacopy) {
     scripted_world world;
     world.files.contents["data-only-layers.f"] = "data";
-    world.mounts.refuses =
-        [made = 0](const ovl_test::asked_options&) mutable -> std::optional<ovl::failure> {
-        if (++made != 1)
-            return std::nullopt;
-        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EMFILE};
-    };
+    world.mounts.refuse_first(1, EMFILE);
     check(world.ask<ovl::data_only_layers>(), answer::unknown, reason::out_of_resources);
 }
 

@@ -14,6 +14,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <ovl/probe/inode_index.hpp>
 #include <ovl/probe/metacopy_active.hpp>
 #include <ovl/probe/metacopy_option.hpp>
@@ -348,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_no_of_a_refused_mount_is_taken_back_where_the_place_has_c
         if (!ovl_test::asks_for(asked, "metacopy=on"))
             return std::nullopt;
         world.files.read_only = true;
-        return ovl::failure{.where = ovl::step::mount, .call = "fsconfig", .error_number = EINVAL};
+        return ovl_test::mount_failure(EINVAL);
     };
     check(world.ask<ovl::metacopy_option>(), answer::unknown, reason::place_changed);
 }

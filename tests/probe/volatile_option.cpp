@@ -30,8 +30,7 @@ void refuse_from(scripted_world& world, int first, int error_number) {
         [=, made = 0](const ovl_test::asked_options&) mutable -> std::optional<ovl::failure> {
         if (++made < first)
             return std::nullopt;
-        return ovl::failure{
-            .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
+        return ovl_test::mount_failure(error_number);
     };
 }
 

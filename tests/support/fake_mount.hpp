@@ -23,6 +23,15 @@ using asked_options = std::vector<std::string>;
     return std::find(options.begin(), options.end(), option) != options.end();
 }
 
+[[nodiscard]] inline ovl::failure mount_failure(int error_number,
+                                                const std::string& kernel_message = "") {
+    return {.where = ovl::step::mount,
+            .call = "fsconfig",
+            .error_number = error_number,
+            .subject = "create",
+            .kernel_message = kernel_message};
+}
+
 /// What a kernel that exists in a test alone makes of mounts. Outlives the policies.
 struct mount_script {
     /// The failure of a mount with these options; none where it works.
@@ -35,8 +44,7 @@ struct mount_script {
         refuses = [this, count, error_number](const asked_options&) -> std::optional<ovl::failure> {
             if (asked.size() > count)
                 return std::nullopt;
-            return ovl::failure{
-                .where = ovl::step::mount, .call = "fsconfig", .error_number = error_number};
+            return mount_failure(error_number);
         };
     }
 };

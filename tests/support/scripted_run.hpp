@@ -46,16 +46,6 @@ struct scripted_world {
             return mount_failure(error_number, kernel_message);
         };
     }
-
-  private:
-    [[nodiscard]] static ovl::failure mount_failure(int error_number,
-                                                    const std::string& kernel_message) {
-        return {.where = ovl::step::mount,
-                .call = "fsconfig",
-                .error_number = error_number,
-                .subject = "create",
-                .kernel_message = kernel_message};
-    }
 };
 
 inline void check(const ovl::verdict& found, ovl::answer is, ovl::reason because) {

@@ -72,8 +72,8 @@ inline void append_attributes(std::string& text, const mount_attributes& attribu
     add(attributes.atime == atime_mode::strictatime, "strictatime");
 }
 
-/// Whether this can be written into `others`, and is read back as such: it has no member of its own, and mount(8) does not
-/// keep it to itself.
+/// Tells what `others` cannot say: no name, NUL, or what is not read back as such, since it has a member of its own or
+/// mount(8) keeps it to itself.
 [[nodiscard]] inline result<void> check_other(const std::string& name,
                                               const std::optional<std::string>& value) {
     if (!is_option_name(name))
